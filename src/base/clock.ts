@@ -1,0 +1,25 @@
+/**
+ * Time as a value that can be handed in. Production code takes a `Clock`; tests turn one by hand (testing/manual-clock.ts).
+ */
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Runs `callback` once after `ms`, unless disposed first. Never keeps the process alive. */
+  after(ms: number, callback: () => void): Disposable;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  after(ms, callback) {
+    const timer = setTimeout(callback, ms);
+    // A browser's timer is a number and has no unref.
+    if (typeof timer === 'object') timer.unref();
+    return { [Symbol.dispose]: () => clearTimeout(timer) };
+  },
+};
+
+/** ISO 8601 in UTC with milliseconds, the form of every `at` in the log. */
+export function isoTime(clock: Clock): string {
+  return new Date(clock.now()).toISOString();
+}

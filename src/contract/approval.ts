@@ -1,0 +1,74 @@
+/** An approval is a question from the runtime that waits for an answer. The first answer wins. */
+
+import { z } from 'zod';
+import { FileChange } from './item.js';
+
+export const ApprovalKind = z.enum(['command', 'fileChange', 'permissions', 'userInput', 'elicitation', 'dynamicTool']);
+export type ApprovalKind = z.infer<typeof ApprovalKind>;
+
+export const Decision = z.enum(['accept', 'acceptForSession', 'decline', 'cancel']);
+export type Decision = z.infer<typeof Decision>;
+
+export const ApprovalAnswer = z
+  .object({
+    decision: Decision,
+    /** What a question of another kind than yes or no is answered with (user input, elicitation, dynamic tool). */
+    value: z.unknown().optional(),
+  })
+  .meta({ id: 'ApprovalAnswer' });
+export type ApprovalAnswer = z.infer<typeof ApprovalAnswer>;
+
+export const Question = z
+  .object({
+    id: z.string(),
+    header: z.string().optional(),
+    question: z.string(),
+    options: z.array(z.object({ label: z.string(), description: z.string().optional() })).optional(),
+    secret: z.boolean().optional(),
+  })
+  .meta({ id: 'Question' });
+export type Question = z.infer<typeof Question>;
+
+/** What the runtime asks, before it has an id of ours. */
+export const Ask = z.object({
+  kind: ApprovalKind,
+  title: z.string().describe('one line for a person'),
+  reason: z.string().optional(),
+  item: z.string().optional().describe('the item that waits for the answer'),
+  command: z.string().optional(),
+  cwd: z.string().optional(),
+  changes: z.array(FileChange).optional(),
+  questions: z.array(Question).optional(),
+  schema: z.unknown().optional(),
+  decisions: z.array(Decision).describe('what may be answered'),
+});
+export type Ask = z.infer<typeof Ask>;
+
+export const Approval = Ask.extend({
+  id: z.string(),
+  session: z.string(),
+  turn: z.string(),
+  status: z.enum(['pending', 'answered', 'expired']),
+  answer: ApprovalAnswer.optional(),
+  answeredBy: z.string().optional(),
+  answeredAt: z.iso.datetime().optional(),
+  askedAt: z.iso.datetime(),
+  deadline: z.iso.datetime().optional(),
+}).meta({ id: 'Approval' });
+export type Approval = z.infer<typeof Approval>;
+
+export const AnswerApproval = z
+  .strictObject({ decision: Decision, value: z.unknown().optional(), commandId: z.string().min(1).max(200).optional() })
+  .meta({ id: 'AnswerApproval' });
+export type AnswerApproval = z.infer<typeof AnswerApproval>;
+
+/** Approval ids name their session, so that an answer finds its writer without an index: `apr_<session>_<n>`. */
+export function approvalId(session: string, n: number): string {
+  return `apr_${session.replace(/^ses_/, '')}_${n}`;
+}
+
+/** The session in an approval's id, or null when the text is no approval id. */
+export function sessionOfApproval(id: string): string | null {
+  const match = /^apr_([0-9a-z]{26})_[1-9][0-9]*$/.exec(id);
+  return match?.[1] === undefined ? null : `ses_${match[1]}`;
+}

@@ -1,0 +1,21 @@
+/**
+ * The text of an event: what the log keeps (`body`, without position and session) and what a client gets (with both in front).
+ * The second is made from the first by text alone, so the same event has the same bytes for every reader, live or replayed.
+ */
+
+import type { Event, Unplaced } from './events.js';
+
+/** The text that the log keeps. */
+export function eventBody(event: Unplaced): string {
+  return JSON.stringify(event);
+}
+
+/** The text that clients get. */
+export function eventText(session: string, position: number, body: string): string {
+  return `{"position":${position},"session":${JSON.stringify(session)},${body.slice(1)}`;
+}
+
+/** The event in a log entry. The log holds only what `eventBody` wrote, so the shape is taken as it is. */
+export function parseEvent(session: string, position: number, body: string): Event {
+  return { position, session, ...(JSON.parse(body) as Unplaced) };
+}

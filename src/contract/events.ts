@@ -1,0 +1,96 @@
+/**
+ * Events: past facts about a session, each with the data of its type. An event that is written never changes, so a type's data
+ * may only grow by optional fields.
+ */
+
+import { z } from 'zod';
+import { Approval, ApprovalAnswer } from './approval.js';
+import { DeltaKind, Item, Usage } from './item.js';
+import { InputItem, Permissions, TurnError } from './session.js';
+import { Disposition, Effort, Runtime, TurnMode } from './words.js';
+
+export const EVENT_DATA = {
+  'session.opened': z.object({
+    agent: z.string(),
+    runtime: Runtime,
+    cwd: z.string(),
+    title: z.string().nullable(),
+    model: z.string().nullable(),
+    effort: Effort.nullable(),
+    permissions: Permissions,
+    by: z.string(),
+  }),
+  'session.renamed': z.object({ title: z.string() }),
+  'session.resumed': z.object({
+    threadId: z.string(),
+    /** True when the runtime no longer knew the old thread and a new one took its place. */
+    fresh: z.boolean(),
+    /** True when a turn was going on in the runtime while nobody listened: deltas of the gap do not come again. */
+    gap: z.boolean(),
+    previousThreadId: z.string().optional(),
+  }),
+  'session.archived': z.object({ by: z.string() }),
+  'session.failed': z.object({ message: z.string() }),
+  'turn.requested': z.object({
+    input: z.array(InputItem),
+    mode: TurnMode,
+    disposition: Disposition,
+    model: z.string().optional(),
+    effort: Effort.optional(),
+    outputSchema: z.record(z.string(), z.unknown()).optional(),
+    by: z.string(),
+  }),
+  'turn.queued': z.object({ reason: z.string().optional() }),
+  'turn.started': z.object({ ref: z.string().describe("the runtime's own id of the turn") }),
+  'turn.steered': z.object({ into: z.string() }),
+  'turn.retrying': z.object({ message: z.string() }),
+  'turn.interrupting': z.object({ by: z.string() }),
+  'turn.completed': z.object({ finalText: z.string().nullable(), usage: Usage.nullable() }),
+  'turn.failed': TurnError.extend({ finalText: z.string().nullable(), usage: Usage.nullable() }),
+  'turn.interrupted': z.object({ finalText: z.string().nullable(), usage: Usage.nullable(), reason: z.string().optional() }),
+  'item.started': z.object({ item: Item }),
+  'item.delta': z.object({ kind: DeltaKind, text: z.string() }),
+  'item.completed': z.object({ item: Item }),
+  'approval.asked': z.object({ approval: Approval, ref: z.string().describe("the runtime's own name of the question") }),
+  'approval.answered': z.object({ approval: z.string(), answer: ApprovalAnswer, by: z.string() }),
+  'approval.expired': z.object({ approval: z.string(), reason: z.string() }),
+  'plan.updated': z.object({ explanation: z.string().optional(), steps: z.array(z.object({ step: z.string(), status: z.string() })) }),
+  'diff.updated': z.object({ diff: z.string() }),
+  'usage.reported': z.object({ total: Usage, last: Usage, contextWindow: z.number().int().nullable() }),
+  'file.produced': z.object({ path: z.string() }),
+  'runtime.started': z.object({ runtime: Runtime, version: z.string(), threadId: z.string() }),
+  'runtime.exited': z.object({ message: z.string(), exitCode: z.number().int().nullable(), signal: z.string().nullable(), stderrTail: z.string() }),
+  'warning.raised': z.object({ message: z.string() }),
+  'agent.raw': z.object({ method: z.string(), params: z.unknown() }),
+} as const;
+
+export type EventType = keyof typeof EVENT_DATA;
+export type EventData<T extends EventType> = z.infer<(typeof EVENT_DATA)[T]>;
+
+export const EVENT_TYPES = Object.keys(EVENT_DATA) as readonly EventType[];
+
+/** An event before it has a position. `at` is ISO time in UTC. */
+export type Unplaced<T extends EventType = EventType> = {
+  [K in T]: { readonly type: K; readonly turn?: string; readonly item?: string; readonly at: string; readonly data: EventData<K> };
+}[T];
+
+/** An event as clients see it. */
+export type Event<T extends EventType = EventType> = Unplaced<T> & { readonly position: number; readonly session: string };
+
+/** The schema of any event, for documents and for clients that check what they get. Unknown types are let through: hosts grow. */
+export const EventSchema = z
+  .looseObject({
+    position: z.number().int(),
+    session: z.string(),
+    turn: z.string().optional(),
+    item: z.string().optional(),
+    at: z.iso.datetime(),
+    type: z.string(),
+    data: z.unknown(),
+  })
+  .meta({ id: 'Event' });
+
+/** Narrows an event of any type to one type. */
+export function isEvent<T extends EventType>(event: Event, type: T): event is Event<T> {
+  return event.type === type;
+}

@@ -1,0 +1,118 @@
+/**
+ * The route table: the HTTP API in one place. The router, the typed client and the OpenAPI document are all made from it, so they
+ * cannot disagree. Streams (SSE, WebSocket) and static faces (metrics) are described here too, with `answer` telling their kind.
+ */
+
+import { z } from 'zod';
+import { AnswerApproval, Approval } from './approval.js';
+import { EventSchema } from './events.js';
+import { AgentInfo, HostCapabilities, HostStatus } from './host.js';
+import { InterruptAccepted, OpenSession, RequestTurn, Session, Turn, TurnAccepted } from './session.js';
+import { SessionStatus } from './words.js';
+
+/** `open` needs no token; `view` reads; `operate` changes sessions; `own` changes the host. */
+export type Right = 'open' | 'view' | 'operate' | 'own';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** With `{name}` for parameters. */
+  readonly path: string;
+  readonly summary: string;
+  readonly right: Right;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+  readonly status: 200 | 201 | 202;
+  readonly result: z.ZodType;
+  /** `json` unless said; `events` answers SSE when asked for with Accept, else a JSON page; `text` is not JSON. */
+  readonly answer?: 'json' | 'events' | 'text';
+}
+
+const cursor = z.string().optional().describe('`next` of the page before');
+const limit = z.coerce.number().int().min(1).max(1000).default(100);
+
+function page<T extends z.ZodType>(items: T) {
+  return z.object({ items: z.array(items), next: z.string().nullable().describe('cursor of the next page, null on the last') });
+}
+
+const Ready = z.object({ ok: z.literal(true) });
+const EventPage = z.object({ events: z.array(EventSchema), next: z.number().int().nullable().describe('pass as `after`; null when there is no more yet') });
+
+export const ROUTES = {
+  healthz: { method: 'GET', path: '/healthz', summary: 'Is the process alive', right: 'open', status: 200, result: Ready },
+  readyz: { method: 'GET', path: '/readyz', summary: 'Can it take work (its log is writable)', right: 'view', status: 200, result: Ready },
+  metrics: { method: 'GET', path: '/metrics', summary: 'Prometheus text', right: 'view', status: 200, result: z.string(), answer: 'text' },
+  openapi: { method: 'GET', path: '/openapi.json', summary: 'This document', right: 'view', status: 200, result: z.looseObject({}) },
+  capabilities: { method: 'GET', path: '/v1/capabilities', summary: 'What this host and its runtimes can do', right: 'view', status: 200, result: HostCapabilities },
+  status: { method: 'GET', path: '/v1/status', summary: 'The host, its load and its runtime processes', right: 'view', status: 200, result: HostStatus },
+
+  openSession: { method: 'POST', path: '/v1/sessions', summary: 'Open a session', right: 'operate', body: OpenSession, status: 201, result: Session },
+  listSessions: {
+    method: 'GET',
+    path: '/v1/sessions',
+    summary: 'Sessions, the last changed first',
+    right: 'view',
+    query: z.object({ agent: z.string().optional(), status: SessionStatus.optional(), limit, cursor }),
+    status: 200,
+    result: page(Session),
+  },
+  session: { method: 'GET', path: '/v1/sessions/{id}', summary: 'One session', right: 'view', status: 200, result: Session },
+  archiveSession: { method: 'POST', path: '/v1/sessions/{id}/archive', summary: 'Archive a session: it is kept and takes no more turns', right: 'operate', status: 200, result: Session },
+  requestTurn: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/turns',
+    summary: 'Ask for a turn; 202 means it is recorded durably',
+    right: 'operate',
+    body: RequestTurn,
+    status: 202,
+    result: TurnAccepted,
+  },
+  listTurns: { method: 'GET', path: '/v1/sessions/{id}/turns', summary: 'The turns of a session, oldest first', right: 'view', query: z.object({ limit, cursor }), status: 200, result: page(Turn) },
+  turn: { method: 'GET', path: '/v1/sessions/{id}/turns/{turn}', summary: 'One turn', right: 'view', status: 200, result: Turn },
+  interrupt: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/interrupt',
+    summary: 'Interrupt the running turn; queued turns stay',
+    right: 'operate',
+    status: 202,
+    result: InterruptAccepted,
+  },
+  events: {
+    method: 'GET',
+    path: '/v1/sessions/{id}/events',
+    summary: 'The events of a session behind `after`: replay, then live, as SSE; or one JSON page',
+    right: 'view',
+    query: z.object({ after: z.coerce.number().int().min(0).default(0), limit: z.coerce.number().int().min(1).max(10_000).default(1000) }),
+    status: 200,
+    result: EventPage,
+    answer: 'events',
+  },
+  allEvents: { method: 'GET', path: '/v1/events', summary: 'Events of all sessions, live, as SSE', right: 'view', status: 200, result: z.string(), answer: 'events' },
+
+  listApprovals: {
+    method: 'GET',
+    path: '/v1/approvals',
+    summary: 'Approvals, the oldest first',
+    right: 'view',
+    query: z.object({ status: z.enum(['pending']).default('pending'), session: z.string().optional() }),
+    status: 200,
+    result: page(Approval),
+  },
+  approval: { method: 'GET', path: '/v1/approvals/{id}', summary: 'One approval', right: 'view', status: 200, result: Approval },
+  answerApproval: {
+    method: 'POST',
+    path: '/v1/approvals/{id}',
+    summary: 'Answer an approval; the first answer wins, a later one is 409 and shows who answered',
+    right: 'operate',
+    body: AnswerApproval,
+    status: 200,
+    result: Approval,
+  },
+
+  listAgents: { method: 'GET', path: '/v1/agents', summary: 'The agents of this host', right: 'view', status: 200, result: page(AgentInfo) },
+  agent: { method: 'GET', path: '/v1/agents/{alias}', summary: 'One agent', right: 'view', status: 200, result: AgentInfo },
+} as const satisfies Record<string, Route>;
+
+export type RouteId = keyof typeof ROUTES;
+export type RouteResult<R extends RouteId> = z.infer<(typeof ROUTES)[R]['result']>;
+export type RouteBody<R extends RouteId> = (typeof ROUTES)[R] extends { body: infer B extends z.ZodType } ? z.input<B> : undefined;
+export type RouteQuery<R extends RouteId> = (typeof ROUTES)[R] extends { query: infer Q extends z.ZodObject } ? z.input<Q> : undefined;

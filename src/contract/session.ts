@@ -1,0 +1,117 @@
+/** Sessions and turns as clients see them, and the bodies that open a session or ask for a turn. */
+
+import { z } from 'zod';
+import { Usage } from './item.js';
+import { Alias, Disposition, Effort, Runtime, SessionStatus, TurnErrorCode, TurnMode, TurnStatus } from './words.js';
+
+export const InputItem = z
+  .discriminatedUnion('type', [
+    z.object({ type: z.literal('text'), text: z.string().min(1) }),
+    z.object({ type: z.literal('image'), url: z.string().describe('http(s) or data URL') }),
+    z.object({ type: z.literal('localImage'), path: z.string().describe('absolute path on the host') }),
+  ])
+  .meta({ id: 'InputItem' });
+export type InputItem = z.infer<typeof InputItem>;
+
+export const TurnInput = z.union([z.string().min(1), z.array(InputItem).min(1)]);
+export type TurnInput = z.infer<typeof TurnInput>;
+
+/** What the agent may do, handed to the runtime as it is. */
+export const Permissions = z
+  .object({
+    profile: z.string().optional().describe('":read-only", ":workspace", ":danger-full-access" or a profile of the runtime\'s own configuration'),
+    approvalPolicy: z.enum(['untrusted', 'on-request', 'never']).optional(),
+  })
+  .meta({ id: 'Permissions' });
+export type Permissions = z.infer<typeof Permissions>;
+
+export const TurnError = z
+  .object({ code: TurnErrorCode, message: z.string(), retryable: z.boolean() })
+  .meta({ id: 'TurnError' });
+export type TurnError = z.infer<typeof TurnError>;
+
+export const Turn = z
+  .object({
+    id: z.string(),
+    session: z.string(),
+    status: TurnStatus,
+    input: z.array(InputItem),
+    finalText: z.string().nullable().describe('text of the last agent message; of an interrupted or failed turn, what had come by then'),
+    error: TurnError.nullable(),
+    usage: Usage.nullable(),
+    steeredInto: z.string().nullable().describe('the running turn that took this one in; it ends as that one ends'),
+    requestedAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    endedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Turn' });
+export type Turn = z.infer<typeof Turn>;
+
+export const LastTurn = z.object({ id: z.string(), status: TurnStatus, error: TurnError.nullable() }).meta({ id: 'LastTurn' });
+export type LastTurn = z.infer<typeof LastTurn>;
+
+export const Session = z
+  .object({
+    id: z.string(),
+    agent: z.string(),
+    runtime: Runtime,
+    status: SessionStatus,
+    threadId: z.string().nullable().describe("the runtime's own id of the conversation"),
+    title: z.string().nullable(),
+    cwd: z.string(),
+    model: z.string().nullable(),
+    effort: Effort.nullable(),
+    permissions: Permissions,
+    currentTurn: z.string().nullable(),
+    lastTurn: LastTurn.nullable(),
+    queued: z.number().int().describe('turns that wait'),
+    pendingApprovals: z.array(z.string()),
+    position: z.number().int().describe('of the last event'),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+    usage: Usage.nullable().describe('of the whole conversation'),
+  })
+  .meta({ id: 'Session' });
+export type Session = z.infer<typeof Session>;
+
+const commandId = z.string().min(1).max(200).optional().describe('makes a repeat of this request harmless; the Idempotency-Key header does the same');
+
+export const OpenSession = z
+  .strictObject({
+    agent: Alias.optional(),
+    cwd: z.string().min(1).optional().describe('absolute path on the host; default: the agent\'s, else the host\'s own'),
+    title: z.string().min(1).max(500).optional(),
+    model: z.string().min(1).optional(),
+    effort: Effort.optional(),
+    permissions: Permissions.optional(),
+    commandId,
+  })
+  .meta({ id: 'OpenSession' });
+export type OpenSession = z.infer<typeof OpenSession>;
+
+export const RequestTurn = z
+  .strictObject({
+    input: TurnInput,
+    mode: TurnMode.optional().describe('default auto'),
+    model: z.string().min(1).optional(),
+    effort: Effort.optional(),
+    outputSchema: z.record(z.string(), z.unknown()).optional().describe('a JSON schema that the final message must follow'),
+    commandId,
+  })
+  .meta({ id: 'RequestTurn' });
+export type RequestTurn = z.infer<typeof RequestTurn>;
+
+export const TurnAccepted = z
+  .object({ turn: Turn, disposition: Disposition, position: z.number().int().describe('of the event that recorded the request') })
+  .meta({ id: 'TurnAccepted' });
+export type TurnAccepted = z.infer<typeof TurnAccepted>;
+
+export const InterruptAccepted = z
+  .object({ turn: Turn.nullable().describe('the turn that is being interrupted; null when none ran'), position: z.number().int() })
+  .meta({ id: 'InterruptAccepted' });
+export type InterruptAccepted = z.infer<typeof InterruptAccepted>;
+
+/** Input in its long form. */
+export function inputItems(input: TurnInput): InputItem[] {
+  return typeof input === 'string' ? [{ type: 'text', text: input }] : input;
+}

@@ -1,0 +1,58 @@
+/**
+ * The face of the host: all that a door, the library and later the network may ask of it. Every call names who speaks; every
+ * error is a SpoolError. Implemented in host.ts.
+ */
+
+import type { AnswerApproval, Approval } from '../contract/approval.js';
+import type { Event } from '../contract/events.js';
+import type { AgentInfo, HostCapabilities, HostStatus } from '../contract/host.js';
+import type { InterruptAccepted, OpenSession, RequestTurn, Session, Turn, TurnAccepted } from '../contract/session.js';
+import type { Role, SessionStatus } from '../contract/words.js';
+import type { LogRecord } from '../ports/log.js';
+
+/** Who speaks. */
+export interface Principal {
+  readonly name: string;
+  readonly role: Role;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export interface Host extends AsyncDisposable {
+  readonly version: string;
+
+  openSession(command: OpenSession, by: Principal): Promise<Session>;
+  listSessions(query: { agent?: string | undefined; status?: SessionStatus | undefined; limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Session>>;
+  session(id: string, by: Principal): Promise<Session>;
+  archiveSession(id: string, by: Principal): Promise<Session>;
+
+  requestTurn(session: string, command: RequestTurn, by: Principal): Promise<TurnAccepted>;
+  listTurns(session: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Turn>>;
+  turn(session: string, turn: string, by: Principal): Promise<Turn>;
+  interrupt(session: string, by: Principal): Promise<InterruptAccepted>;
+
+  listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>>;
+  approval(id: string, by: Principal): Promise<Approval>;
+  answerApproval(id: string, command: AnswerApproval, by: Principal): Promise<Approval>;
+
+  listAgents(by: Principal): Page<AgentInfo>;
+  agent(alias: string, by: Principal): AgentInfo;
+
+  /** One page of events behind `after`. */
+  events(session: string, query: { after: number; limit: number }, by: Principal): Promise<{ events: readonly Event[]; next: number | null }>;
+  /** Position of a session's last event; rejects with `not-found` for an unknown session. */
+  head(session: string, by: Principal): Promise<number>;
+  /**
+   * Records of one session behind `after`, then live, until `signal` is aborted (ends quietly) or the host is disposed. With no
+   * session: records of all sessions from now on.
+   */
+  follow(query: { session?: string | undefined; after: number; signal: AbortSignal }, by: Principal): AsyncIterable<LogRecord>;
+
+  status(): Promise<HostStatus>;
+  capabilities(): HostCapabilities;
+  /** Rejects when the host cannot take work. */
+  ready(): Promise<void>;
+}
