@@ -74,8 +74,10 @@ export type Unplaced<T extends EventType = EventType> = {
   [K in T]: { readonly type: K; readonly turn?: string; readonly item?: string; readonly at: string; readonly data: EventData<K> };
 }[T];
 
-/** An event as clients see it. */
-export type Event<T extends EventType = EventType> = Unplaced<T> & { readonly position: number; readonly session: string };
+/** An event as clients see it; `type` tells what `data` is. */
+export type Event<T extends EventType = EventType> = {
+  [K in T]: { readonly position: number; readonly session: string } & Unplaced<K>;
+}[T];
 
 /** The schema of any event, for documents and for clients that check what they get. Unknown types are let through: hosts grow. */
 export const EventSchema = z
@@ -89,8 +91,3 @@ export const EventSchema = z
     data: z.unknown(),
   })
   .meta({ id: 'Event' });
-
-/** Narrows an event of any type to one type. */
-export function isEvent<T extends EventType>(event: Event, type: T): event is Event<T> {
-  return event.type === type;
-}
