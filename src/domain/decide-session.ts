@@ -1,0 +1,20 @@
+/** Decisions about a session itself: opening and archiving. Like every decision: state and command in, events out or an error. */
+
+import { SpoolError } from '../base/errors.js';
+import type { EventData, Unplaced } from '../contract/events.js';
+import { activeTurn, type SessionState } from './state.js';
+
+export function decideOpen(data: EventData<'session.opened'>, at: string): readonly [Unplaced<'session.opened'>] {
+  return [{ type: 'session.opened', at, data }];
+}
+
+/** Archiving twice is fine; a session with open turns must first be interrupted or waited for. */
+export function decideArchive(state: SessionState, by: string, at: string): readonly Unplaced[] {
+  if (state.archived) return [];
+  if (activeTurn(state) !== undefined) {
+    throw new SpoolError('conflict', `session ${state.id} has a running turn`, {
+      hint: 'interrupt it or wait for its end, then archive the session',
+    });
+  }
+  return [{ type: 'session.archived', at, data: { by } }];
+}

@@ -1,0 +1,210 @@
+/**
+ * evolve: the state after one more event. Total over all event types and blind to everything but its two arguments, so replaying
+ * a log always ends in the same state. It never refuses: what is in the log has happened.
+ */
+
+import type { Event } from '../contract/events.js';
+import type { Usage } from '../contract/item.js';
+import type { TurnError } from '../contract/session.js';
+import { activeTurn, type OpenTurn, type SessionState, STATE_FORMAT } from './state.js';
+
+/** The state after the first event of a stream, which is always `session.opened`. */
+export function initial(event: Event<'session.opened'>): SessionState {
+  const { agent, runtime, cwd, title, model, effort, permissions } = event.data;
+  return {
+    format: STATE_FORMAT,
+    id: event.session,
+    agent,
+    runtime,
+    cwd,
+    title,
+    model,
+    effort,
+    permissions,
+    threadId: null,
+    hadTurns: false,
+    turns: [],
+    lastTurn: null,
+    items: {},
+    lastMessage: null,
+    approvals: [],
+    asked: 0,
+    usage: null,
+    archived: false,
+    failure: null,
+    position: event.position,
+    createdAt: event.at,
+    updatedAt: event.at,
+  };
+}
+
+export function evolve(before: SessionState, event: Event): SessionState {
+  const state: SessionState = { ...before, position: event.position, updatedAt: event.at };
+  switch (event.type) {
+    case 'session.opened':
+      return initial(event);
+    case 'session.renamed':
+      return { ...state, title: event.data.title };
+    case 'session.resumed':
+      return { ...state, threadId: event.data.threadId, hadTurns: event.data.fresh ? false : state.hadTurns };
+    case 'session.archived':
+      return { ...state, archived: true };
+    case 'session.failed':
+      return { ...state, failure: event.data.message };
+    case 'runtime.started':
+      return { ...state, threadId: event.data.threadId, hadTurns: false };
+    case 'item.started':
+    case 'item.delta':
+    case 'item.completed':
+      return evolveItem(state, event);
+    case 'approval.asked':
+    case 'approval.answered':
+    case 'approval.expired':
+      return evolveApproval(state, event);
+    case 'usage.reported':
+      return evolveUsage(state, event);
+    case 'plan.updated':
+    case 'diff.updated':
+    case 'file.produced':
+    case 'runtime.exited':
+    case 'warning.raised':
+    case 'agent.raw':
+      return state;
+    default:
+      return evolveTurn(state, event);
+  }
+}
+
+type TurnEvent = Extract<Event, { type: `turn.${string}` }>;
+
+function evolveTurn(state: SessionState, event: TurnEvent): SessionState {
+  const id = event.turn;
+  if (id === undefined) return state;
+  switch (event.type) {
+    case 'turn.requested':
+      return { ...state, turns: [...state.turns, requested(state, id, event)] };
+    case 'turn.queued':
+      return startNext(change(state, id, { phase: 'queued', into: null }));
+    case 'turn.started':
+      return {
+        ...change(state, id, { phase: 'running', ref: event.data.ref, startedAt: event.at }),
+        hadTurns: true,
+        lastMessage: null,
+        items: stillOpen(state.items),
+      };
+    case 'turn.steered':
+      return change(state, id, { phase: 'steered', into: event.data.into, startedAt: event.at });
+    case 'turn.interrupting':
+      return change(state, id, { interrupting: true });
+    case 'turn.retrying':
+      return state;
+    case 'turn.completed':
+      return ended(state, id, 'completed', null);
+    case 'turn.failed':
+      return ended(state, id, 'failed', { code: event.data.code, message: event.data.message, retryable: event.data.retryable });
+    case 'turn.interrupted':
+      return ended(state, id, 'interrupted', null);
+  }
+}
+
+function requested(state: SessionState, id: string, event: Event<'turn.requested'>): OpenTurn {
+  const { disposition, mode, input, model, effort, outputSchema } = event.data;
+  const phase = { started: 'requested', queued: 'queued', steered: 'steering' } as const;
+  return {
+    id,
+    phase: phase[disposition],
+    mode,
+    input,
+    model: model ?? null,
+    effort: effort ?? null,
+    outputSchema: outputSchema ?? null,
+    requestedAt: event.at,
+    startedAt: null,
+    ref: null,
+    into: disposition === 'steered' ? (activeTurn(state)?.id ?? null) : null,
+    interrupting: false,
+    usage: null,
+  };
+}
+
+function change(state: SessionState, id: string, part: Partial<OpenTurn>): SessionState {
+  return { ...state, turns: state.turns.map((turn) => (turn.id === id ? { ...turn, ...part } : turn)) };
+}
+
+/** Ends a turn and with it those that it had taken in; a turn that only waited to be taken in goes to the queue. */
+function ended(state: SessionState, id: string, status: 'completed' | 'failed' | 'interrupted', error: TurnError | null): SessionState {
+  const turns = state.turns
+    .filter((turn) => turn.id !== id && !(turn.phase === 'steered' && turn.into === id))
+    .map((turn) => (turn.phase === 'steering' && turn.into === id ? { ...turn, phase: 'queued' as const, into: null } : turn));
+  return startNext({
+    ...state,
+    turns,
+    lastTurn: { id, status, error },
+    approvals: state.approvals.filter((held) => held.approval.turn !== id),
+  });
+}
+
+/** The first of the queue is next as soon as nothing is active. */
+function startNext(state: SessionState): SessionState {
+  if (activeTurn(state) !== undefined) return state;
+  const next = state.turns.find((turn) => turn.phase === 'queued');
+  return next === undefined ? state : change(state, next.id, { phase: 'requested' });
+}
+
+function stillOpen(items: SessionState['items']): SessionState['items'] {
+  return Object.fromEntries(Object.entries(items).filter(([, item]) => !item.done));
+}
+
+function evolveItem(state: SessionState, event: Event<'item.started' | 'item.delta' | 'item.completed'>): SessionState {
+  const { item, turn } = event;
+  if (item === undefined || turn === undefined) return state;
+  switch (event.type) {
+    case 'item.delta': {
+      if (event.data.kind !== 'text') return state;
+      const before = state.lastMessage?.item === item ? state.lastMessage.text : '';
+      return { ...state, lastMessage: { item, text: before + event.data.text } };
+    }
+    case 'item.started':
+      return { ...state, items: { ...state.items, [item]: { turn, done: false } } };
+    case 'item.completed': {
+      const items = { ...state.items, [item]: { turn, done: true } };
+      const message = event.data.item;
+      return message.kind === 'agentMessage' ? { ...state, items, lastMessage: { item, text: message.text } } : { ...state, items };
+    }
+  }
+}
+
+function evolveApproval(state: SessionState, event: Event<'approval.asked' | 'approval.answered' | 'approval.expired'>): SessionState {
+  switch (event.type) {
+    case 'approval.asked':
+      return {
+        ...state,
+        asked: state.asked + 1,
+        approvals: [...state.approvals, { approval: event.data.approval, ref: event.data.ref, answer: null }],
+      };
+    case 'approval.answered':
+      return {
+        ...state,
+        approvals: state.approvals.map((held) => (held.approval.id === event.data.approval ? { ...held, answer: event.data.answer } : held)),
+      };
+    case 'approval.expired':
+      return { ...state, approvals: state.approvals.filter((held) => held.approval.id !== event.data.approval) };
+  }
+}
+
+function evolveUsage(state: SessionState, event: Event<'usage.reported'>): SessionState {
+  const { total, last } = event.data;
+  const turns = state.turns.map((turn) => (turn.id === event.turn ? { ...turn, usage: sum(turn.usage, last) } : turn));
+  return { ...state, usage: total, turns };
+}
+
+function sum(a: Usage | null, b: Usage): Usage {
+  if (a === null) return b;
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+    totalTokens: a.totalTokens + b.totalTokens,
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * The state of one session, as folded from its events: what decisions need, and nothing that grows with the conversation's length.
+ * It is plain JSON, because it is also what a snapshot holds; `STATE_FORMAT` is raised when its meaning changes.
+ */
+
+import type { Approval, ApprovalAnswer } from '../contract/approval.js';
+import type { Usage } from '../contract/item.js';
+import type { InputItem, LastTurn, Permissions, Session } from '../contract/session.js';
+import type { Effort, Runtime, SessionStatus, TurnMode } from '../contract/words.js';
+
+export const STATE_FORMAT = 1;
+
+/**
+ * Where a turn that has not ended stands. `queued`: others go first. `requested`: it is to be started now. `steering`: its input
+ * is to be given to the running turn. `running`: the runtime works on it. `steered`: the running turn has taken it in.
+ */
+export type Phase = 'queued' | 'requested' | 'steering' | 'running' | 'steered';
+
+export interface OpenTurn {
+  readonly id: string;
+  readonly phase: Phase;
+  readonly mode: TurnMode;
+  readonly input: readonly InputItem[];
+  readonly model: string | null;
+  readonly effort: Effort | null;
+  readonly outputSchema: Readonly<Record<string, unknown>> | null;
+  readonly requestedAt: string;
+  readonly startedAt: string | null;
+  /** The runtime's name of the turn, once its start is recorded. */
+  readonly ref: string | null;
+  /** The turn that took this one in, for `steering` and `steered`. */
+  readonly into: string | null;
+  readonly interrupting: boolean;
+  readonly usage: Usage | null;
+}
+
+/** The agent message that came last in the running turn; partial until its item completed. */
+export interface LastMessage {
+  readonly item: string;
+  readonly text: string;
+}
+
+export interface HeldApproval {
+  readonly approval: Approval;
+  readonly ref: string;
+  /** Present once it is answered; kept until its turn ends, because the runtime may ask again after a reconnect. */
+  readonly answer: ApprovalAnswer | null;
+}
+
+export interface SessionState {
+  readonly format: typeof STATE_FORMAT;
+  readonly id: string;
+  readonly agent: string;
+  readonly runtime: Runtime;
+  readonly cwd: string;
+  readonly title: string | null;
+  readonly model: string | null;
+  readonly effort: Effort | null;
+  readonly permissions: Permissions;
+  readonly threadId: string | null;
+  /** True once a turn was started in the thread: from then on the runtime keeps it. */
+  readonly hadTurns: boolean;
+  /** Turns that have not ended, in the order in which they were asked for. */
+  readonly turns: readonly OpenTurn[];
+  readonly lastTurn: LastTurn | null;
+  /** Items of the running turn, and of ended ones those that are still open (a command may outlive its turn). */
+  readonly items: Readonly<Record<string, { readonly turn: string; readonly done: boolean }>>;
+  readonly lastMessage: LastMessage | null;
+  readonly approvals: readonly HeldApproval[];
+  /** How many approvals were ever asked; numbers the next one. */
+  readonly asked: number;
+  readonly usage: Usage | null;
+  readonly archived: boolean;
+  readonly failure: string | null;
+  readonly position: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+/** The one turn that the runtime is to work on or works on. */
+export function activeTurn(state: SessionState): OpenTurn | undefined {
+  return state.turns.find((turn) => turn.phase === 'requested' || turn.phase === 'running');
+}
+
+export function turnOf(state: SessionState, id: string): OpenTurn | undefined {
+  return state.turns.find((turn) => turn.id === id);
+}
+
+export function pendingApprovals(state: SessionState): readonly HeldApproval[] {
+  return state.approvals.filter((held) => held.answer === null);
+}
+
+export function statusOf(state: SessionState): SessionStatus {
+  if (state.archived) return 'archived';
+  if (state.failure !== null) return 'failed';
+  if (pendingApprovals(state).length > 0) return 'waiting';
+  return activeTurn(state) === undefined ? 'idle' : 'running';
+}
+
+/** False while anything is open that a restart must pick up. */
+export function isSettled(state: SessionState): boolean {
+  return state.turns.length === 0 && pendingApprovals(state).length === 0;
+}
+
+/** The session as clients see it. */
+export function sessionView(state: SessionState): Session {
+  return {
+    id: state.id,
+    agent: state.agent,
+    runtime: state.runtime,
+    status: statusOf(state),
+    threadId: state.threadId,
+    title: state.title,
+    cwd: state.cwd,
+    model: state.model,
+    effort: state.effort,
+    permissions: state.permissions,
+    currentTurn: activeTurn(state)?.id ?? null,
+    lastTurn: state.lastTurn,
+    queued: state.turns.filter((turn) => turn.phase === 'queued').length,
+    pendingApprovals: pendingApprovals(state).map((held) => held.approval.id),
+    position: state.position,
+    createdAt: state.createdAt,
+    updatedAt: state.updatedAt,
+    usage: state.usage,
+  };
+}

@@ -1,0 +1,80 @@
+/** The turns of a session as clients see them, folded from its turn events (all other events may be left out). */
+
+import type { Event } from '../contract/events.js';
+import type { Turn } from '../contract/session.js';
+import type { OpenTurn, SessionState } from './state.js';
+
+/** Folds one more event into the turns so far; the map keeps the order of the requests. */
+export function foldTurn(turns: Map<string, Turn>, event: Event): void {
+  const id = event.turn;
+  if (id === undefined) return;
+  if (event.type === 'turn.requested') {
+    turns.set(id, {
+      id,
+      session: event.session,
+      status: event.data.disposition === 'started' ? 'running' : 'queued',
+      input: event.data.input,
+      finalText: null,
+      error: null,
+      usage: null,
+      steeredInto: null,
+      requestedAt: event.at,
+      startedAt: null,
+      endedAt: null,
+    });
+    return;
+  }
+  const turn = turns.get(id);
+  if (turn === undefined) return;
+  switch (event.type) {
+    case 'turn.queued':
+      turns.set(id, { ...turn, status: 'queued' });
+      break;
+    case 'turn.started':
+      turns.set(id, { ...turn, status: 'running', startedAt: event.at });
+      break;
+    case 'turn.steered':
+      turns.set(id, { ...turn, status: 'running', startedAt: event.at, steeredInto: event.data.into });
+      break;
+    case 'turn.completed':
+      end(turns, turn, { status: 'completed', endedAt: event.at, finalText: event.data.finalText, usage: event.data.usage });
+      break;
+    case 'turn.interrupted':
+      end(turns, turn, { status: 'interrupted', endedAt: event.at, finalText: event.data.finalText, usage: event.data.usage });
+      break;
+    case 'turn.failed': {
+      const { code, message, retryable, finalText, usage } = event.data;
+      end(turns, turn, { status: 'failed', endedAt: event.at, finalText, usage, error: { code, message, retryable } });
+      break;
+    }
+    default:
+      break;
+  }
+}
+
+type End = Pick<Turn, 'status' | 'endedAt' | 'finalText' | 'usage'> & Partial<Pick<Turn, 'error'>>;
+
+/** Those that the turn had taken in end with it; its text and usage stay its own. */
+function end(turns: Map<string, Turn>, turn: Turn, result: End): void {
+  turns.set(turn.id, { ...turn, ...result });
+  for (const [id, other] of turns) {
+    if (other.steeredInto === turn.id) turns.set(id, { ...other, status: result.status, endedAt: result.endedAt, error: result.error ?? null });
+  }
+}
+
+/** An open turn of the state as clients see it. */
+export function turnView(state: SessionState, turn: OpenTurn): Turn {
+  return {
+    id: turn.id,
+    session: state.id,
+    status: turn.phase === 'queued' || turn.phase === 'steering' ? 'queued' : 'running',
+    input: [...turn.input],
+    finalText: null,
+    error: null,
+    usage: turn.usage,
+    steeredInto: turn.phase === 'steered' ? turn.into : null,
+    requestedAt: turn.requestedAt,
+    startedAt: turn.startedAt,
+    endedAt: null,
+  };
+}
