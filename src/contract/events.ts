@@ -59,7 +59,12 @@ export const EVENT_DATA = {
   'usage.reported': z.object({ total: Usage, last: Usage, contextWindow: z.number().int().nullable() }),
   'file.produced': z.object({ path: z.string() }),
   'runtime.started': z.object({ runtime: Runtime, version: z.string(), threadId: z.string() }),
-  'runtime.exited': z.object({ message: z.string(), exitCode: z.number().int().nullable(), signal: z.string().nullable(), stderrTail: z.string() }),
+  'runtime.exited': z.object({
+    message: z.string(),
+    exitCode: z.number().int().nullable(),
+    signal: z.string().nullable(),
+    stderrTail: z.string(),
+  }),
   'warning.raised': z.object({ message: z.string() }),
   'agent.raw': z.object({ method: z.string(), params: z.unknown() }),
 } as const;

@@ -1,8 +1,8 @@
 /** What a host says of itself: status, capabilities, its agents. */
 
 import { z } from 'zod';
-import { Effort, Runtime } from './words.js';
 import { Permissions } from './session.js';
+import { Effort, Runtime } from './words.js';
 
 export const AgentInfo = z
   .object({

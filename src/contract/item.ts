@@ -14,7 +14,12 @@ const base = { id: z.string() };
 
 export const Item = z
   .discriminatedUnion('kind', [
-    z.object({ ...base, kind: z.literal('userMessage'), text: z.string(), turn: z.string().optional().describe('the turn whose input this message is, where the runtime tells') }),
+    z.object({
+      ...base,
+      kind: z.literal('userMessage'),
+      text: z.string(),
+      turn: z.string().optional().describe('the turn whose input this message is, where the runtime tells'),
+    }),
     z.object({ ...base, kind: z.literal('agentMessage'), text: z.string(), phase: z.enum(['commentary', 'final']).optional() }),
     z.object({ ...base, kind: z.literal('reasoning'), text: z.string() }),
     z.object({

@@ -35,17 +35,42 @@ function page<T extends z.ZodType>(items: T) {
 }
 
 const Ready = z.object({ ok: z.literal(true) });
-const EventPage = z.object({ events: z.array(EventSchema), next: z.number().int().nullable().describe('pass as `after`; null when there is no more yet') });
+const EventPage = z.object({
+  events: z.array(EventSchema),
+  next: z.number().int().nullable().describe('pass as `after`; null when there is no more yet'),
+});
 
 export const ROUTES = {
   healthz: { method: 'GET', path: '/healthz', summary: 'Is the process alive', right: 'open', status: 200, result: Ready },
   readyz: { method: 'GET', path: '/readyz', summary: 'Can it take work (its log is writable)', right: 'view', status: 200, result: Ready },
   metrics: { method: 'GET', path: '/metrics', summary: 'Prometheus text', right: 'view', status: 200, result: z.string(), answer: 'text' },
   openapi: { method: 'GET', path: '/openapi.json', summary: 'This document', right: 'view', status: 200, result: z.looseObject({}) },
-  capabilities: { method: 'GET', path: '/v1/capabilities', summary: 'What this host and its runtimes can do', right: 'view', status: 200, result: HostCapabilities },
-  status: { method: 'GET', path: '/v1/status', summary: 'The host, its load and its runtime processes', right: 'view', status: 200, result: HostStatus },
+  capabilities: {
+    method: 'GET',
+    path: '/v1/capabilities',
+    summary: 'What this host and its runtimes can do',
+    right: 'view',
+    status: 200,
+    result: HostCapabilities,
+  },
+  status: {
+    method: 'GET',
+    path: '/v1/status',
+    summary: 'The host, its load and its runtime processes',
+    right: 'view',
+    status: 200,
+    result: HostStatus,
+  },
 
-  openSession: { method: 'POST', path: '/v1/sessions', summary: 'Open a session', right: 'operate', body: OpenSession, status: 201, result: Session },
+  openSession: {
+    method: 'POST',
+    path: '/v1/sessions',
+    summary: 'Open a session',
+    right: 'operate',
+    body: OpenSession,
+    status: 201,
+    result: Session,
+  },
   listSessions: {
     method: 'GET',
     path: '/v1/sessions',
@@ -56,7 +81,14 @@ export const ROUTES = {
     result: page(Session),
   },
   session: { method: 'GET', path: '/v1/sessions/{id}', summary: 'One session', right: 'view', status: 200, result: Session },
-  archiveSession: { method: 'POST', path: '/v1/sessions/{id}/archive', summary: 'Archive a session: it is kept and takes no more turns', right: 'operate', status: 200, result: Session },
+  archiveSession: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/archive',
+    summary: 'Archive a session: it is kept and takes no more turns',
+    right: 'operate',
+    status: 200,
+    result: Session,
+  },
   requestTurn: {
     method: 'POST',
     path: '/v1/sessions/{id}/turns',
@@ -66,7 +98,15 @@ export const ROUTES = {
     status: 202,
     result: TurnAccepted,
   },
-  listTurns: { method: 'GET', path: '/v1/sessions/{id}/turns', summary: 'The turns of a session, oldest first', right: 'view', query: z.object({ limit, cursor }), status: 200, result: page(Turn) },
+  listTurns: {
+    method: 'GET',
+    path: '/v1/sessions/{id}/turns',
+    summary: 'The turns of a session, oldest first',
+    right: 'view',
+    query: z.object({ limit, cursor }),
+    status: 200,
+    result: page(Turn),
+  },
   turn: { method: 'GET', path: '/v1/sessions/{id}/turns/{turn}', summary: 'One turn', right: 'view', status: 200, result: Turn },
   interrupt: {
     method: 'POST',
@@ -86,7 +126,15 @@ export const ROUTES = {
     result: EventPage,
     answer: 'events',
   },
-  allEvents: { method: 'GET', path: '/v1/events', summary: 'Events of all sessions, live, as SSE', right: 'view', status: 200, result: z.string(), answer: 'events' },
+  allEvents: {
+    method: 'GET',
+    path: '/v1/events',
+    summary: 'Events of all sessions, live, as SSE',
+    right: 'view',
+    status: 200,
+    result: z.string(),
+    answer: 'events',
+  },
 
   listApprovals: {
     method: 'GET',
@@ -108,7 +156,14 @@ export const ROUTES = {
     result: Approval,
   },
 
-  listAgents: { method: 'GET', path: '/v1/agents', summary: 'The agents of this host', right: 'view', status: 200, result: page(AgentInfo) },
+  listAgents: {
+    method: 'GET',
+    path: '/v1/agents',
+    summary: 'The agents of this host',
+    right: 'view',
+    status: 200,
+    result: page(AgentInfo),
+  },
   agent: { method: 'GET', path: '/v1/agents/{alias}', summary: 'One agent', right: 'view', status: 200, result: AgentInfo },
 } as const satisfies Record<string, Route>;
 

@@ -19,15 +19,16 @@ export type TurnInput = z.infer<typeof TurnInput>;
 /** What the agent may do, handed to the runtime as it is. */
 export const Permissions = z
   .object({
-    profile: z.string().optional().describe('":read-only", ":workspace", ":danger-full-access" or a profile of the runtime\'s own configuration'),
+    profile: z
+      .string()
+      .optional()
+      .describe('":read-only", ":workspace", ":danger-full-access" or a profile of the runtime\'s own configuration'),
     approvalPolicy: z.enum(['untrusted', 'on-request', 'never']).optional(),
   })
   .meta({ id: 'Permissions' });
 export type Permissions = z.infer<typeof Permissions>;
 
-export const TurnError = z
-  .object({ code: TurnErrorCode, message: z.string(), retryable: z.boolean() })
-  .meta({ id: 'TurnError' });
+export const TurnError = z.object({ code: TurnErrorCode, message: z.string(), retryable: z.boolean() }).meta({ id: 'TurnError' });
 export type TurnError = z.infer<typeof TurnError>;
 
 export const Turn = z
@@ -74,12 +75,17 @@ export const Session = z
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof Session>;
 
-const commandId = z.string().min(1).max(200).optional().describe('makes a repeat of this request harmless; the Idempotency-Key header does the same');
+const commandId = z
+  .string()
+  .min(1)
+  .max(200)
+  .optional()
+  .describe('makes a repeat of this request harmless; the Idempotency-Key header does the same');
 
 export const OpenSession = z
   .strictObject({
     agent: Alias.optional(),
-    cwd: z.string().min(1).optional().describe('absolute path on the host; default: the agent\'s, else the host\'s own'),
+    cwd: z.string().min(1).optional().describe("absolute path on the host; default: the agent's, else the host's own"),
     title: z.string().min(1).max(500).optional(),
     model: z.string().min(1).optional(),
     effort: Effort.optional(),

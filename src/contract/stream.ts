@@ -17,7 +17,12 @@ export const KEEP_ALIVE_MS = 15_000;
 
 /** `route` is a route's name of the route table; `params` are its path parameters. */
 export const WsCommand = z.discriminatedUnion('op', [
-  z.strictObject({ id: z.union([z.string(), z.number()]), op: z.literal('subscribe'), session: z.string().optional().describe('one session; all, live, when absent'), after: z.number().int().min(0).optional() }),
+  z.strictObject({
+    id: z.union([z.string(), z.number()]),
+    op: z.literal('subscribe'),
+    session: z.string().optional().describe('one session; all, live, when absent'),
+    after: z.number().int().min(0).optional(),
+  }),
   z.strictObject({ id: z.union([z.string(), z.number()]), op: z.literal('unsubscribe'), subscription: z.union([z.string(), z.number()]) }),
   z.strictObject({
     id: z.union([z.string(), z.number()]),

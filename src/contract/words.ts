@@ -31,7 +31,12 @@ export type TurnMode = z.infer<typeof TurnMode>;
 export const Disposition = z.enum(['started', 'queued', 'steered']);
 export type Disposition = z.infer<typeof Disposition>;
 
-export const Alias = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'an alias is lower case letters, digits and dashes, at most 63 of them, and starts with a letter or digit');
+export const Alias = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9-]{0,62}$/,
+    'an alias is lower case letters, digits and dashes, at most 63 of them, and starts with a letter or digit',
+  );
 
 export const Role = z.enum(['owner', 'operator', 'viewer', 'agent']);
 export type Role = z.infer<typeof Role>;

@@ -25,7 +25,10 @@ export interface Host extends AsyncDisposable {
   readonly version: string;
 
   openSession(command: OpenSession, by: Principal): Promise<Session>;
-  listSessions(query: { agent?: string | undefined; status?: SessionStatus | undefined; limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Session>>;
+  listSessions(
+    query: { agent?: string | undefined; status?: SessionStatus | undefined; limit: number; cursor?: string | undefined },
+    by: Principal,
+  ): Promise<Page<Session>>;
   session(id: string, by: Principal): Promise<Session>;
   archiveSession(id: string, by: Principal): Promise<Session>;
 
@@ -42,7 +45,11 @@ export interface Host extends AsyncDisposable {
   agent(alias: string, by: Principal): AgentInfo;
 
   /** One page of events behind `after`. */
-  events(session: string, query: { after: number; limit: number }, by: Principal): Promise<{ events: readonly Event[]; next: number | null }>;
+  events(
+    session: string,
+    query: { after: number; limit: number },
+    by: Principal,
+  ): Promise<{ events: readonly Event[]; next: number | null }>;
   /** Position of a session's last event; rejects with `not-found` for an unknown session. */
   head(session: string, by: Principal): Promise<number>;
   /**

@@ -10,7 +10,7 @@
  * implementation proves itself with testing/agent-acceptance.ts.
  */
 
-import type { Ask, ApprovalAnswer } from '../contract/approval.js';
+import type { ApprovalAnswer, Ask } from '../contract/approval.js';
 import type { RuntimeCapabilities, RuntimeStatus } from '../contract/host.js';
 import type { DeltaKind, Item, Usage } from '../contract/item.js';
 import type { InputItem, Permissions, TurnError } from '../contract/session.js';
@@ -66,9 +66,20 @@ export type Fact =
   | { readonly type: 'ask'; readonly turn: string; readonly ref: AskRef; readonly ask: Ask }
   /** The question is closed in the runtime: answered by us or by another client, or its turn ended. */
   | { readonly type: 'ask.closed'; readonly ref: AskRef }
-  | { readonly type: 'plan'; readonly turn: string; readonly explanation?: string; readonly steps: readonly { step: string; status: string }[] }
+  | {
+      readonly type: 'plan';
+      readonly turn: string;
+      readonly explanation?: string;
+      readonly steps: readonly { step: string; status: string }[];
+    }
   | { readonly type: 'diff'; readonly turn: string; readonly diff: string }
-  | { readonly type: 'usage'; readonly turn: string | undefined; readonly total: Usage; readonly last: Usage; readonly contextWindow: number | null }
+  | {
+      readonly type: 'usage';
+      readonly turn: string | undefined;
+      readonly total: Usage;
+      readonly last: Usage;
+      readonly contextWindow: number | null;
+    }
   | { readonly type: 'warning'; readonly message: string }
   /** Something about this thread that the implementation does not know. */
   | { readonly type: 'raw'; readonly turn: string | undefined; readonly method: string; readonly params: unknown }
@@ -76,7 +87,14 @@ export type Fact =
    * Always the last one. `exited`: the process is gone and with it a running turn. `disconnected`: only the connection is gone;
    * a running turn may go on, so the host opens the thread again. `closed`: the host disposed the thread.
    */
-  | { readonly type: 'ended'; readonly how: 'exited' | 'disconnected' | 'closed'; readonly message: string; readonly exitCode: number | null; readonly signal: string | null; readonly stderrTail: string };
+  | {
+      readonly type: 'ended';
+      readonly how: 'exited' | 'disconnected' | 'closed';
+      readonly message: string;
+      readonly exitCode: number | null;
+      readonly signal: string | null;
+      readonly stderrTail: string;
+    };
 
 export interface AgentThread extends AsyncDisposable {
   readonly id: ThreadId;

@@ -1,0 +1,24 @@
+/** `spool/contract`: every name that a client of a host may rely on. Runs in a browser. */
+
+export { ERROR_CODES, type ErrorCode, SpoolError } from '../base/errors.js';
+export { AnswerApproval, Approval, ApprovalAnswer, ApprovalKind, Ask, Decision, Question } from './approval.js';
+export { EVENT_DATA, EVENT_TYPES, type Event, type EventData, EventSchema, type EventType } from './events.js';
+export { AgentInfo, HostCapabilities, HostStatus, RuntimeCapabilities, RuntimeStatus } from './host.js';
+export { DeltaKind, FileChange, Item, type ItemKind, ItemStatus, Usage } from './item.js';
+export { errorOfProblem, exitStatus, httpStatus, Problem, problemOf } from './problem.js';
+export { type Right, ROUTES, type Route, type RouteBody, type RouteId, type RouteQuery, type RouteResult } from './routes.js';
+export {
+  InputItem,
+  InterruptAccepted,
+  LastTurn,
+  OpenSession,
+  Permissions,
+  RequestTurn,
+  Session,
+  Turn,
+  TurnAccepted,
+  TurnError,
+  TurnInput,
+} from './session.js';
+export { KEEP_ALIVE_MS, StreamOpened, WsCommand, type WsFrame } from './stream.js';
+export { Alias, Disposition, Effort, Role, RUNTIMES, Runtime, SessionStatus, TurnErrorCode, TurnMode, TurnStatus } from './words.js';
