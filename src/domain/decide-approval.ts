@@ -12,7 +12,9 @@ export function decideAnswer(state: SessionState, id: string, answer: ApprovalAn
   if (held.answer !== null) throw new SpoolError('conflict', `approval ${id} is already answered: ${held.answer.decision}`);
   const { decisions } = held.approval;
   if (!decisions.includes(answer.decision)) {
-    throw new SpoolError('invalid-input', `approval ${id} cannot be answered with ${answer.decision}`, { hint: `use one of: ${decisions.join(', ')}` });
+    throw new SpoolError('invalid-input', `approval ${id} cannot be answered with ${answer.decision}`, {
+      hint: `use one of: ${decisions.join(', ')}`,
+    });
   }
   const { turn, item } = held.approval;
   return [{ type: 'approval.answered', turn, ...(item === undefined ? {} : { item }), at, data: { approval: id, answer, by } }];

@@ -12,7 +12,13 @@ import { activeTurn, type OpenTurn, pendingApprovals, type SessionState, turnOf 
 
 /** Facts that the worker adds to those of the runtime. */
 export type OwnFact =
-  | { readonly type: 'thread.opened'; readonly threadId: string; readonly version: string; readonly opened: 'started' | 'resumed' | 'replaced'; readonly gap: boolean }
+  | {
+      readonly type: 'thread.opened';
+      readonly threadId: string;
+      readonly version: string;
+      readonly opened: 'started' | 'resumed' | 'replaced';
+      readonly gap: boolean;
+    }
   | { readonly type: 'turn.steered'; readonly turn: string; readonly into: string }
   | { readonly type: 'turn.requeued'; readonly turn: string; readonly reason: string };
 
@@ -58,7 +64,9 @@ function threadOpened(state: SessionState, fact: FactOf<'thread.opened'>, at: st
   return [resumed, { type: 'warning.raised', at, data: { message } }];
 }
 
-type TurnFact = FactOf<'turn.started' | 'turn.retrying' | 'turn.completed' | 'turn.failed' | 'turn.interrupted' | 'turn.steered' | 'turn.requeued'>;
+type TurnFact = FactOf<
+  'turn.started' | 'turn.retrying' | 'turn.completed' | 'turn.failed' | 'turn.interrupted' | 'turn.steered' | 'turn.requeued'
+>;
 
 function turnFact(state: SessionState, fact: TurnFact, at: string): readonly Unplaced[] {
   const turn = turnOf(state, fact.turn);
@@ -78,7 +86,12 @@ function turnFact(state: SessionState, fact: TurnFact, at: string): readonly Unp
     case 'turn.completed':
       return endOfTurn(state, turn, at, { status: 'completed' });
     case 'turn.interrupted':
-      return endOfTurn(state, turn, at, fact.reason === undefined ? { status: 'interrupted' } : { status: 'interrupted', reason: fact.reason });
+      return endOfTurn(
+        state,
+        turn,
+        at,
+        fact.reason === undefined ? { status: 'interrupted' } : { status: 'interrupted', reason: fact.reason },
+      );
   }
 }
 

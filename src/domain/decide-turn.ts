@@ -51,7 +51,9 @@ function dispositionOf(state: SessionState, wish: TurnWish, mode: TurnMode): Dis
   const active = activeTurn(state);
   if (active === undefined) {
     if (mode !== 'steer') return 'started';
-    throw new SpoolError('conflict', `session ${state.id} has no running turn to steer`, { hint: 'use mode "auto" to start a turn when none runs' });
+    throw new SpoolError('conflict', `session ${state.id} has no running turn to steer`, {
+      hint: 'use mode "auto" to start a turn when none runs',
+    });
   }
   switch (mode) {
     case 'reject':
@@ -63,7 +65,9 @@ function dispositionOf(state: SessionState, wish: TurnWish, mode: TurnMode): Dis
       return 'queued';
     case 'steer':
       if (wish.canSteer) return 'steered';
-      throw new SpoolError('unsupported', `the runtime ${state.runtime} cannot take input into a running turn`, { hint: 'use mode "queue"' });
+      throw new SpoolError('unsupported', `the runtime ${state.runtime} cannot take input into a running turn`, {
+        hint: 'use mode "queue"',
+      });
     case 'auto':
       return fitsInto(active, wish) ? 'steered' : 'queued';
   }

@@ -185,7 +185,9 @@ function evolveApproval(state: SessionState, event: Event<'approval.asked' | 'ap
     case 'approval.answered':
       return {
         ...state,
-        approvals: state.approvals.map((held) => (held.approval.id === event.data.approval ? { ...held, answer: event.data.answer } : held)),
+        approvals: state.approvals.map((held) =>
+          held.approval.id === event.data.approval ? { ...held, answer: event.data.answer } : held,
+        ),
       };
     case 'approval.expired':
       return { ...state, approvals: state.approvals.filter((held) => held.approval.id !== event.data.approval) };

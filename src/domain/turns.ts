@@ -58,7 +58,8 @@ type End = Pick<Turn, 'status' | 'endedAt' | 'finalText' | 'usage'> & Partial<Pi
 function end(turns: Map<string, Turn>, turn: Turn, result: End): void {
   turns.set(turn.id, { ...turn, ...result });
   for (const [id, other] of turns) {
-    if (other.steeredInto === turn.id) turns.set(id, { ...other, status: result.status, endedAt: result.endedAt, error: result.error ?? null });
+    if (other.steeredInto === turn.id)
+      turns.set(id, { ...other, status: result.status, endedAt: result.endedAt, error: result.error ?? null });
   }
 }
 

@@ -85,6 +85,9 @@ export interface Log extends AsyncDisposable {
   /** The position and version of a stream's last event (0 and `'none'` for an unknown stream), or of the last record of all. */
   head(stream?: StreamId): Promise<Head>;
 
+  /** The receipt of the append that carried this command id, or null: lets a repeat be answered before anything is decided anew. */
+  find(stream: StreamId, commandId: string): Promise<Receipt | null>;
+
   /** Every stream there is, with its head, in the order of their first records. */
   streams(): AsyncIterable<{ readonly stream: StreamId; readonly head: Position }>;
 }

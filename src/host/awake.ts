@@ -1,0 +1,135 @@
+/**
+ * The sessions that are awake, each with its worker: the only map keyed by session id. A session is woken by whoever asks for it
+ * and falls asleep when nothing has happened for a while and nothing is open; its followers read the log and notice nothing.
+ */
+
+import type { Clock } from '../base/clock.js';
+import { SpoolError } from '../base/errors.js';
+import { isSettled } from '../domain/state.js';
+import type { Agent } from '../ports/agent.js';
+import type { Logger } from '../ports/logger.js';
+import { type Session, type SessionParts, wakeSession } from './session.js';
+import { Worker } from './worker.js';
+
+export interface AwakeSession {
+  readonly session: Session;
+  readonly worker: Worker;
+}
+
+export interface AwakeParts extends SessionParts {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The runtime of a session; throws `unsupported` when the host has none of that name. */
+  readonly agentOf: (session: Session) => Agent;
+  readonly homeOf: (session: Session) => string;
+  readonly sleepAfterMs: number;
+}
+
+interface Entry {
+  awake: Promise<AwakeSession>;
+  live: AwakeSession | undefined;
+  timer: Disposable | undefined;
+}
+
+export class Awake implements AsyncDisposable {
+  readonly #parts: AwakeParts;
+  readonly #entries = new Map<string, Entry>();
+  /** Sessions on their way to sleep: whoever wants one waits for the end of it, so that a stream never has two writers. */
+  readonly #goingToSleep = new Map<string, Promise<void>>();
+  #closed = false;
+
+  constructor(parts: AwakeParts) {
+    this.#parts = parts;
+  }
+
+  /** The sessions that are awake and ready right now. */
+  *list(): IterableIterator<AwakeSession> {
+    for (const entry of this.#entries.values()) if (entry.live !== undefined) yield entry.live;
+  }
+
+  peek(id: string): AwakeSession | undefined {
+    return this.#entries.get(id)?.live;
+  }
+
+  /** The session, woken if need be. Rejects with `not-found` when the log has no such session. */
+  async get(id: string): Promise<AwakeSession> {
+    if (this.#closed) throw new SpoolError('unavailable', 'the host is stopping');
+    const there = this.#entries.get(id);
+    if (there !== undefined) return there.awake;
+    await this.#goingToSleep.get(id);
+    return this.#entries.get(id)?.awake ?? this.#enter(id, () => this.#wake(id));
+  }
+
+  /** A session that was just opened: its stream's first record is written. */
+  add(session: Session): Promise<AwakeSession> {
+    return this.#enter(session.state.id, () => Promise.resolve(session));
+  }
+
+  #enter(id: string, session: () => Promise<Session>): Promise<AwakeSession> {
+    const entry: Entry = { awake: session().then((woken) => this.#ready(entry, woken)), live: undefined, timer: undefined };
+    this.#entries.set(id, entry);
+    entry.awake.catch(() => this.#entries.delete(id));
+    return entry.awake;
+  }
+
+  async #wake(id: string): Promise<Session> {
+    const session = await wakeSession(this.#parts, id);
+    if (session === null)
+      throw new SpoolError('not-found', `there is no session ${id}`, { hint: '"spool ls" lists the sessions of this host' });
+    return session;
+  }
+
+  #ready(entry: Entry, session: Session): AwakeSession {
+    const { clock, logger, agentOf, homeOf } = this.#parts;
+    const worker = new Worker(session, { agent: agentOf(session), home: () => homeOf(session), clock, logger });
+    const live = { session, worker };
+    entry.live = live;
+    session.onChange = () => {
+      worker.pump();
+      this.#touch(entry, live);
+    };
+    worker.pump();
+    this.#touch(entry, live);
+    return live;
+  }
+
+  #touch(entry: Entry, live: AwakeSession): void {
+    // A running turn touches with every delta: while one is open there is no timer to move.
+    if (!isSettled(live.session.state)) {
+      entry.timer?.[Symbol.dispose]();
+      entry.timer = undefined;
+      return;
+    }
+    entry.timer?.[Symbol.dispose]();
+    entry.timer = this.#parts.clock.after(this.#parts.sleepAfterMs, () => this.#sleepIfIdle(entry, live));
+  }
+
+  #sleepIfIdle(entry: Entry, live: AwakeSession): void {
+    const { session } = live;
+    if (this.#closed || session.busy || !isSettled(session.state)) return this.#touch(entry, live);
+    const { id } = session.state;
+    this.#entries.delete(id);
+    const asleep = this.#putToSleep(live).finally(() => this.#goingToSleep.delete(id));
+    this.#goingToSleep.set(id, asleep);
+  }
+
+  async #putToSleep({ session, worker }: AwakeSession): Promise<void> {
+    try {
+      await worker[Symbol.asyncDispose]();
+      await session[Symbol.asyncDispose]();
+    } catch (error) {
+      this.#parts.logger.warn({ session: session.state.id, err: error }, 'the session did not fall asleep cleanly');
+    }
+  }
+
+  /** Puts all to sleep: facts that came by then are recorded, running turns go on in their runtime. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const entries = [...this.#entries.values()];
+    this.#entries.clear();
+    for (const entry of entries) entry.timer?.[Symbol.dispose]();
+    const woken = await Promise.allSettled(entries.map((entry) => entry.awake));
+    await Promise.all(woken.map((result) => (result.status === 'fulfilled' ? this.#putToSleep(result.value) : undefined)));
+    await Promise.all(this.#goingToSleep.values());
+  }
+}

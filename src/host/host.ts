@@ -1,0 +1,275 @@
+/**
+ * The host: what doors and the library talk to. It checks rights, finds the session and hands it the command; everything durable
+ * happens in the session's lane and everything live is read from the log.
+ */
+
+import { type Clock, isoTime } from '../base/clock.js';
+import { SpoolError } from '../base/errors.js';
+import { type AnswerApproval, type Approval, sessionOfApproval } from '../contract/approval.js';
+import { parseEvent } from '../contract/event-text.js';
+import { EVENT_TYPES, type Event } from '../contract/events.js';
+import type { AgentInfo, HostCapabilities, HostStatus } from '../contract/host.js';
+import type { InterruptAccepted, OpenSession, RequestTurn, Session as SessionView, Turn, TurnAccepted } from '../contract/session.js';
+import type { Runtime, SessionStatus } from '../contract/words.js';
+import { decideArchive } from '../domain/decide-session.js';
+import { sessionView, statusOf } from '../domain/state.js';
+import type { Agent } from '../ports/agent.js';
+import type { AgentDirectory } from '../ports/agents.js';
+import type { Log, LogRecord } from '../ports/log.js';
+import type { Logger } from '../ports/logger.js';
+import type { Snapshots } from '../ports/snapshots.js';
+import { ApprovalDesk } from './approval-desk.js';
+import { Awake, type AwakeSession } from './awake.js';
+import type { Host, Page, Principal } from './face.js';
+import { openSession } from './opening.js';
+import { recover } from './recovery.js';
+import { demand } from './rights.js';
+import { isSessionId } from './session-id.js';
+import { TurnDesk } from './turn-desk.js';
+
+export interface HostParts {
+  readonly version: string;
+  /** Shown in status; absolute path. */
+  readonly home: string;
+  readonly pid: number;
+  /** Where a session works when neither it nor its agent says. */
+  readonly cwd: string;
+  readonly log: Log;
+  readonly snapshots: Snapshots;
+  readonly agents: AgentDirectory;
+  readonly runtimes: ReadonlyMap<Runtime, Agent>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long a session stays awake with nothing to do. */
+  readonly sleepAfterMs?: number;
+}
+
+const SLEEP_AFTER_MS = 10 * 60_000;
+
+type SessionQuery = Parameters<Host['listSessions']>[0];
+
+/** Makes a host and starts its recovery in the background. The host does not own the parts: who made them disposes them, after the host. */
+export function createHost(parts: HostParts): Host {
+  return new LocalHost(parts);
+}
+
+class LocalHost implements Host {
+  readonly #parts: HostParts;
+  readonly #awake: Awake;
+  readonly #turns: TurnDesk;
+  readonly #approvals: ApprovalDesk;
+  readonly #stopping = new AbortController();
+  readonly #recovered: Promise<void>;
+  readonly #startedAt: string;
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+    this.#startedAt = isoTime(parts.clock);
+    this.#turns = new TurnDesk(parts.log, parts.clock);
+    this.#approvals = new ApprovalDesk(parts.log);
+    this.#awake = new Awake({
+      log: parts.log,
+      snapshots: parts.snapshots,
+      clock: parts.clock,
+      logger: parts.logger,
+      sleepAfterMs: parts.sleepAfterMs ?? SLEEP_AFTER_MS,
+      agentOf: (session) => this.#runtime(session.state.runtime),
+      homeOf: (session) => this.#agentOf(session.state.agent).codexHome,
+    });
+    this.#recovered = this.#recover();
+  }
+
+  get version(): string {
+    return this.#parts.version;
+  }
+
+  async #recover(): Promise<void> {
+    const { log, snapshots, logger } = this.#parts;
+    try {
+      const woken = await recover({ log, snapshots, awake: this.#awake, logger });
+      if (woken > 0) logger.info({ sessions: woken }, 'sessions were picked up where they stood');
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) logger.error({ err: error }, 'recovery was cut short');
+    }
+  }
+
+  #runtime(runtime: Runtime): Agent {
+    const agent = this.#parts.runtimes.get(runtime);
+    if (agent !== undefined) return agent;
+    const known = [...this.#parts.runtimes.keys()].join(', ');
+    throw new SpoolError('unsupported', `this host has no runtime ${runtime}`, { hint: `runtimes of this host: ${known}` });
+  }
+
+  #agentOf(alias: string): AgentInfo {
+    const agent = this.#parts.agents.get(alias);
+    if (agent !== undefined) return agent;
+    const known = this.#parts.agents.list().map((one) => one.alias);
+    throw new SpoolError('not-found', `there is no agent ${alias}`, { hint: `agents of this host: ${known.join(', ')}` });
+  }
+
+  async #session(id: string): Promise<AwakeSession> {
+    if (isSessionId(id)) return this.#awake.get(id);
+    throw new SpoolError('not-found', `there is no session ${id}`, { hint: 'a session id is ses_ and 26 letters and digits' });
+  }
+
+  async #sessionOf(approval: string): Promise<AwakeSession> {
+    const id = sessionOfApproval(approval);
+    if (id !== null) return this.#session(id);
+    throw new SpoolError('not-found', `there is no approval ${approval}`, { hint: '"spool permit ls" lists what waits for an answer' });
+  }
+
+  async openSession(command: OpenSession, by: Principal): Promise<SessionView> {
+    demand(by, 'operate');
+    const agent = this.#agentOf(command.agent ?? 'default');
+    this.#runtime(agent.runtime);
+    return openSession({ ...this.#parts, awake: this.#awake }, agent, command, by);
+  }
+
+  async listSessions(query: SessionQuery, by: Principal): Promise<Page<SessionView>> {
+    demand(by, 'view');
+    const { items, next } = await this.#parts.snapshots.list(query);
+    // The snapshot of a session that is awake may be behind: what the session itself says counts.
+    return { items: items.map((one) => this.#live(one.stream) ?? (JSON.parse(one.summary.row) as SessionView)), next };
+  }
+
+  #live(id: string): SessionView | undefined {
+    const awake = this.#awake.peek(id);
+    return awake === undefined ? undefined : sessionView(awake.session.state);
+  }
+
+  async session(id: string, by: Principal): Promise<SessionView> {
+    demand(by, 'view');
+    const { session } = await this.#session(id);
+    return sessionView(session.state);
+  }
+
+  async archiveSession(id: string, by: Principal): Promise<SessionView> {
+    demand(by, 'operate');
+    const { session } = await this.#session(id);
+    const done = (): Promise<null> => Promise.resolve(null);
+    await session.command(undefined, (state, at) => ({ events: decideArchive(state, by.name, at), answer: () => null }), done);
+    return sessionView(session.state);
+  }
+
+  async requestTurn(id: string, command: RequestTurn, by: Principal): Promise<TurnAccepted> {
+    demand(by, 'operate');
+    const { session } = await this.#session(id);
+    return this.#turns.request(session, command, by, this.#runtime(session.state.runtime).capabilities.steer);
+  }
+
+  async listTurns(id: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Turn>> {
+    await this.head(id, by);
+    return this.#turns.list(id, query);
+  }
+
+  async turn(id: string, turnId: string, by: Principal): Promise<Turn> {
+    demand(by, 'view');
+    const { session } = await this.#session(id);
+    return this.#turns.get(session, turnId);
+  }
+
+  async interrupt(id: string, by: Principal): Promise<InterruptAccepted> {
+    demand(by, 'operate');
+    const { session } = await this.#session(id);
+    return this.#turns.interrupt(session, by);
+  }
+
+  async listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>> {
+    demand(by, 'view');
+    await this.#recovered;
+    if (query.session !== undefined) await this.#session(query.session);
+    return this.#approvals.pending(this.#awake, query.session);
+  }
+
+  async approval(id: string, by: Principal): Promise<Approval> {
+    demand(by, 'view');
+    const { session } = await this.#sessionOf(id);
+    return this.#approvals.get(session, id);
+  }
+
+  async answerApproval(id: string, command: AnswerApproval, by: Principal): Promise<Approval> {
+    demand(by, 'operate');
+    const { session } = await this.#sessionOf(id);
+    return this.#approvals.answer(session, id, command, by);
+  }
+
+  listAgents(by: Principal): Page<AgentInfo> {
+    demand(by, 'view');
+    return { items: this.#parts.agents.list(), next: null };
+  }
+
+  agent(alias: string, by: Principal): AgentInfo {
+    demand(by, 'view');
+    return this.#agentOf(alias);
+  }
+
+  async events(
+    id: string,
+    query: { after: number; limit: number },
+    by: Principal,
+  ): Promise<{ events: readonly Event[]; next: number | null }> {
+    const head = await this.head(id, by);
+    const events: Event[] = [];
+    for await (const record of this.#parts.log.read({ stream: id, after: query.after })) {
+      for (const one of record.events) if (events.length < query.limit) events.push(parseEvent(id, one.position, one.body));
+      if (events.length >= query.limit) break;
+    }
+    const last = events.at(-1)?.position ?? query.after;
+    return { events, next: last < head ? last : null };
+  }
+
+  async head(id: string, by: Principal): Promise<number> {
+    demand(by, 'view');
+    const head = isSessionId(id) ? await this.#parts.log.head(id) : undefined;
+    if (head === undefined || head.version === 'none') throw new SpoolError('not-found', `there is no session ${id}`);
+    return head.position;
+  }
+
+  async *follow(query: { session?: string | undefined; after: number; signal: AbortSignal }, by: Principal): AsyncIterable<LogRecord> {
+    demand(by, 'view');
+    const signal = AbortSignal.any([query.signal, this.#stopping.signal]);
+    const { log } = this.#parts;
+    if (query.session !== undefined) {
+      await this.head(query.session, by);
+      yield* log.follow({ stream: query.session, after: query.after, signal });
+      return;
+    }
+    const { position } = await log.head();
+    yield* log.follow({ after: position, signal });
+  }
+
+  async status(): Promise<HostStatus> {
+    const { version, home, pid, log, runtimes } = this.#parts;
+    const states = [...this.#awake.list()].map(({ session }) => statusOf(session.state));
+    return {
+      version,
+      pid,
+      startedAt: this.#startedAt,
+      home,
+      events: (await log.head()).position,
+      sessions: {
+        awake: states.length,
+        running: states.filter((status) => status === 'running').length,
+        waiting: states.filter((status) => status === 'waiting').length,
+      },
+      runtimes: [...runtimes.values()].flatMap((runtime) => [...runtime.status()]),
+    };
+  }
+
+  capabilities(): HostCapabilities {
+    const runtimes = [...this.#parts.runtimes.values()].map((runtime) => runtime.capabilities);
+    return { contract: 1, version: this.version, runtimes, eventTypes: [...EVENT_TYPES] };
+  }
+
+  async ready(): Promise<void> {
+    if (this.#stopping.signal.aborted) throw new SpoolError('unavailable', 'the host is stopping');
+    await this.#parts.log.head();
+  }
+
+  /** Ends all followers, puts all sessions to sleep. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    await this.#awake[Symbol.asyncDispose]();
+    await this.#recovered;
+  }
+}

@@ -1,0 +1,91 @@
+/** Turns as clients ask for them: request, interrupt, read. A repeated request gets the answer that the first one got. */
+
+import type { Clock } from '../base/clock.js';
+import { SpoolError } from '../base/errors.js';
+import { newId } from '../base/ids.js';
+import { parseEvent } from '../contract/event-text.js';
+import type { Event, Unplaced } from '../contract/events.js';
+import { type InterruptAccepted, inputItems, type RequestTurn, type Turn, type TurnAccepted } from '../contract/session.js';
+import { decideInterrupt, decideTurn } from '../domain/decide-turn.js';
+import { turnOf } from '../domain/state.js';
+import { foldTurn, turnView } from '../domain/turns.js';
+import type { Log } from '../ports/log.js';
+import type { Page, Principal } from './face.js';
+import { readTurns } from './read-turns.js';
+import type { Session } from './session.js';
+
+export class TurnDesk {
+  readonly #log: Log;
+  readonly #clock: Clock;
+
+  constructor(log: Log, clock: Clock) {
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  request(session: Session, command: RequestTurn, by: Principal, canSteer: boolean): Promise<TurnAccepted> {
+    const { id } = session.state;
+    return session.command<TurnAccepted>(
+      command.commandId,
+      (state, at) => {
+        const turn = newId('trn', this.#clock.now());
+        const { events, disposition } = decideTurn(state, { turn, command, by: by.name, canSteer }, at);
+        return { events, answer: ({ first }) => accepted(id, first, events, disposition) };
+      },
+      (known) => this.#acceptedBefore(id, known.first, command),
+    );
+  }
+
+  /** The same command id with other input is a mistake worth telling. */
+  async #acceptedBefore(id: string, position: number, command: RequestTurn): Promise<TurnAccepted> {
+    for await (const record of this.#log.read({ stream: id, after: position - 1 })) {
+      const events = record.events.map((one) => parseEvent(id, one.position, one.body));
+      const [requested] = events;
+      if (requested?.type !== 'turn.requested') break;
+      if (JSON.stringify(requested.data.input) !== JSON.stringify(inputItems(command.input))) {
+        throw new SpoolError('conflict', 'this Idempotency-Key was used for a turn with other input', {
+          hint: 'use a new key for a new turn',
+          details: { turn: requested.turn },
+        });
+      }
+      return accepted(id, position, events, requested.data.disposition);
+    }
+    throw new SpoolError('conflict', 'this Idempotency-Key was used for another request', { hint: 'use a new key for a new turn' });
+  }
+
+  interrupt(session: Session, by: Principal): Promise<InterruptAccepted> {
+    return session.command<InterruptAccepted>(
+      undefined,
+      (state, at) => {
+        const { events, turn } = decideInterrupt(state, by.name, at);
+        return { events, answer: ({ first }) => ({ turn: turn === null ? null : turnView(state, turn), position: first }) };
+      },
+      () => Promise.resolve({ turn: null, position: session.state.position }),
+    );
+  }
+
+  async list(id: string, query: { limit: number; cursor?: string | undefined }): Promise<Page<Turn>> {
+    const all = [...(await readTurns(this.#log, id)).values()];
+    const start = query.cursor === undefined ? 0 : all.findIndex((turn) => turn.id === query.cursor) + 1;
+    if (query.cursor !== undefined && start === 0) throw new SpoolError('invalid-input', `${query.cursor} is no cursor of this list`);
+    const items = all.slice(start, start + query.limit);
+    return { items, next: start + query.limit < all.length ? (items.at(-1)?.id ?? null) : null };
+  }
+
+  async get(session: Session, id: string): Promise<Turn> {
+    const { state } = session;
+    const open = turnOf(state, id);
+    if (open !== undefined) return turnView(state, open);
+    const ended = (await readTurns(this.#log, state.id)).get(id);
+    if (ended === undefined) throw new SpoolError('not-found', `session ${state.id} has no turn ${id}`);
+    return ended;
+  }
+}
+
+function accepted(session: string, position: number, events: readonly Unplaced[], disposition: TurnAccepted['disposition']): TurnAccepted {
+  const turns = new Map<string, Turn>();
+  for (const event of events) foldTurn(turns, { ...event, position, session } as Event);
+  const [turn] = turns.values();
+  if (turn === undefined) throw new SpoolError('internal', 'a turn was accepted without being recorded');
+  return { turn, disposition, position };
+}

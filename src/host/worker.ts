@@ -1,0 +1,249 @@
+/**
+ * The worker of one awake session: it turns intents into calls on the runtime and brings the runtime's facts home. It decides
+ * nothing and records nothing itself. What it remembers (the live thread, what it has sent) may be lost at any time, because a
+ * new worker asks the runtime what became of the turn before it sends anything again.
+ */
+
+import { delayOf } from '../base/backoff.js';
+import type { Clock } from '../base/clock.js';
+import { messageOf, SpoolError } from '../base/errors.js';
+import type { TurnError } from '../contract/session.js';
+import { type Intent, intentsOf } from '../domain/intents.js';
+import { activeTurn, type OpenTurn } from '../domain/state.js';
+import type { Agent, AgentThread, Fact } from '../ports/agent.js';
+import type { Logger } from '../ports/logger.js';
+import type { Session } from './session.js';
+import { turnErrorOf } from './turn-error.js';
+
+export interface WorkerParts {
+  readonly agent: Agent;
+  /** Where the runtime keeps this session's state. */
+  readonly home: () => string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+const REOPEN = { firstMs: 20, maxMs: 2000 };
+const MOST_REOPENS = 8;
+
+export class Worker implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #parts: WorkerParts;
+  readonly #stop = new AbortController();
+  #thread: AgentThread | undefined;
+  #opening: Promise<void> | undefined;
+  #following: Promise<void> = Promise.resolve();
+  /** Intents that are being acted on, by key; an entry leaves when its outcome can no longer come twice. */
+  readonly #sent = new Set<string>();
+  /** Questions that the live thread waits for. */
+  readonly #open = new Set<string>();
+  /** A turn that an earlier worker may have sent: the runtime is asked about it before it is sent (again). */
+  #doubtful: string | undefined;
+  #reopens = 0;
+
+  constructor(session: Session, parts: WorkerParts) {
+    this.#session = session;
+    this.#parts = parts;
+    this.#doubtful = activeTurn(session.state)?.id;
+  }
+
+  /** True while a thread is open or being opened. */
+  get attached(): boolean {
+    return this.#thread !== undefined || this.#opening !== undefined;
+  }
+
+  /** Looks at the state and acts. Cheap when there is nothing to do; called after every append. */
+  pump(): void {
+    if (this.#stop.signal.aborted) return;
+    const intents = intentsOf(this.#session.state);
+    if (intents.length === 0) return;
+    const thread = this.#thread;
+    if (thread === undefined) this.#opening ??= this.#openFor(intents[0]);
+    else for (const intent of intents) this.#act(thread, intent);
+  }
+
+  /** Opens ahead of the first turn, so that the turn need not wait for it. Failures are kept for the turn to meet. */
+  warm(): void {
+    if (this.#thread !== undefined || this.#stop.signal.aborted) return;
+    this.#opening ??= this.#openFor(undefined);
+  }
+
+  #act(thread: AgentThread, intent: Intent): void {
+    switch (intent.type) {
+      case 'listen':
+        break;
+      case 'start':
+        this.#once(`start ${intent.turn.id}`, () => this.#start(thread, intent.turn));
+        break;
+      case 'steer':
+        this.#once(`steer ${intent.turn.id}`, () => this.#steer(thread, intent.turn, intent.into));
+        break;
+      case 'interrupt':
+        this.#once(`interrupt ${intent.turn.id}`, () => thread.interrupt(intent.turn.id));
+        break;
+      case 'answer':
+        // Not by `#once`: the runtime may ask again after a reconnect, and is then answered again.
+        if (this.#open.delete(intent.ref)) this.#attempt(`answer ${intent.ref}`, () => thread.answer(intent.ref, intent.answer));
+        break;
+    }
+  }
+
+  #once(key: string, act: () => Promise<void>): void {
+    if (this.#sent.has(key)) return;
+    this.#sent.add(key);
+    this.#attempt(key, act);
+  }
+
+  #attempt(key: string, act: () => Promise<void>): void {
+    act().catch((error: unknown) => {
+      this.#sent.delete(key);
+      this.#parts.logger.warn({ session: this.#session.state.id, intent: key, err: error }, 'the runtime refused');
+    });
+  }
+
+  async #start(thread: AgentThread, turn: OpenTurn): Promise<void> {
+    if (turn.interrupting) {
+      this.#session.ingest({ type: 'turn.interrupted', turn: turn.id, reason: 'interrupted before it began' });
+      return;
+    }
+    const { model, effort, outputSchema } = turn;
+    this.#doubtful = turn.id;
+    try {
+      const start = {
+        turn: turn.id,
+        input: turn.input,
+        model: model ?? undefined,
+        effort: effort ?? undefined,
+        outputSchema: outputSchema ?? undefined,
+      };
+      const ref = await thread.startTurn(start);
+      this.#session.ingest({ type: 'turn.started', turn: turn.id, ref });
+    } catch (error) {
+      // A thread that ended under the call tells by its last fact, and the turn's fate is settled there.
+      if (this.#thread === thread) this.#fail(turn.id, turnErrorOf(error));
+    }
+  }
+
+  async #steer(thread: AgentThread, turn: OpenTurn, into: string): Promise<void> {
+    try {
+      await thread.steer(into, { turn: turn.id, input: turn.input, model: undefined, effort: undefined, outputSchema: undefined });
+      this.#session.ingest({ type: 'turn.steered', turn: turn.id, into });
+    } catch (error) {
+      if (turn.mode === 'steer')
+        this.#fail(turn.id, {
+          code: 'internal',
+          message: `the running turn could not take the message in: ${messageOf(error)}`,
+          retryable: true,
+        });
+      else this.#session.ingest({ type: 'turn.requeued', turn: turn.id, reason: messageOf(error) });
+    }
+  }
+
+  #fail(turn: string, error: TurnError): void {
+    this.#session.ingest({ type: 'turn.failed', turn, error });
+  }
+
+  async #openFor(intent: Intent | undefined): Promise<void> {
+    const { state } = this.#session;
+    const active = activeTurn(state);
+    if (intent?.type === 'start' && active?.interrupting === true && this.#doubtful !== active.id) {
+      this.#opening = undefined;
+      this.#session.ingest({ type: 'turn.interrupted', turn: active.id, reason: 'interrupted before it began' });
+      return;
+    }
+    const doubtful = active !== undefined && (active.ref !== null || this.#doubtful === active.id);
+    const unsettled = doubtful ? { turn: active.id, ref: active.ref ?? undefined } : undefined;
+    try {
+      const thread = await this.#parts.agent.open(
+        {
+          session: state.id,
+          home: this.#parts.home(),
+          cwd: state.cwd,
+          model: state.model ?? undefined,
+          effort: state.effort ?? undefined,
+          permissions: state.permissions,
+          resume: state.threadId ?? undefined,
+          hadTurns: state.hadTurns,
+          unsettled,
+        },
+        this.#stop.signal,
+      );
+      this.#opening = undefined;
+      this.#welcome(thread, unsettled?.turn);
+    } catch (error) {
+      this.#opening = undefined;
+      if (this.#stop.signal.aborted) return;
+      this.#parts.logger.warn({ session: state.id, err: error }, 'the runtime could not open the conversation');
+      const waiting = activeTurn(this.#session.state);
+      if (waiting !== undefined) this.#fail(waiting.id, turnErrorOf(error));
+    }
+  }
+
+  #welcome(thread: AgentThread, unsettled: string | undefined): void {
+    const { state } = this.#session;
+    this.#thread = thread;
+    this.#sent.clear();
+    this.#open.clear();
+    this.#doubtful = undefined;
+    const gap = thread.unsettled === 'running' || thread.unsettled === 'ended';
+    if (thread.id !== state.threadId || thread.opened !== 'started') {
+      this.#session.ingest({ type: 'thread.opened', threadId: thread.id, version: thread.version, opened: thread.opened, gap });
+    }
+    if (unsettled !== undefined && thread.unsettled === 'unknown' && activeTurn(state)?.ref !== null) {
+      this.#fail(unsettled, { code: 'runtime-exited', message: 'the runtime was restarted and no longer knows the turn', retryable: true });
+    }
+    this.#following = this.#follow(thread);
+    this.pump();
+  }
+
+  /** Brings the facts of one thread home until it ends. */
+  async #follow(thread: AgentThread): Promise<void> {
+    for await (const fact of thread.facts) {
+      this.#note(thread, fact);
+      this.#session.ingest(fact);
+      if (this.#session.full !== undefined) await this.#session.full;
+    }
+  }
+
+  #note(thread: AgentThread, fact: Fact): void {
+    if (fact.type === 'ask') this.#open.add(fact.ref);
+    else if (fact.type === 'ask.closed') this.#open.delete(fact.ref);
+    else if (fact.type === 'turn.started') this.#reopens = 0;
+    else if (fact.type === 'ended') this.#ended(thread, fact);
+  }
+
+  #ended(thread: AgentThread, fact: Extract<Fact, { type: 'ended' }>): void {
+    if (this.#thread !== thread) return;
+    this.#thread = undefined;
+    const active = activeTurn(this.#session.state);
+    if (active === undefined || fact.how === 'closed') return;
+    const sent = this.#sent.has(`start ${active.id}`);
+    if (fact.how === 'exited' && active.phase === 'requested' && sent) {
+      this.#fail(active.id, { code: 'runtime-exited', message: fact.message, retryable: true });
+    } else if (fact.how === 'disconnected') this.#reopenLater(active.id, fact.message);
+    else if (this.#reopens++ >= MOST_REOPENS) this.#fail(active.id, { code: 'runtime-exited', message: fact.message, retryable: true });
+  }
+
+  /** A connection that keeps breaking is given a few tries, further and further apart; then the turn fails with the reason. */
+  #reopenLater(turn: string, message: string): void {
+    this.#doubtful = turn;
+    if (this.#reopens >= MOST_REOPENS) {
+      this.#reopens = 0;
+      this.#fail(turn, { code: 'transport-closed', message, retryable: true });
+      return;
+    }
+    const wait = delayOf(REOPEN, this.#reopens++);
+    this.#opening = new Promise<void>((resolve) => this.#parts.clock.after(wait, resolve)).then(() => {
+      this.#opening = undefined;
+      this.pump();
+    });
+  }
+
+  /** Lets go of the thread; a running turn goes on in the runtime. Facts that came by then are handed over first. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new SpoolError('cancelled', 'the session goes to sleep'));
+    await this.#thread?.[Symbol.asyncDispose]();
+    this.#thread = undefined;
+    await this.#following;
+  }
+}
