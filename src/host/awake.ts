@@ -106,7 +106,10 @@ export class Awake implements AsyncDisposable {
 
   #sleepIfIdle(entry: Entry, live: AwakeSession): void {
     const { session } = live;
-    if (this.#closed || session.busy || !isSettled(session.state)) return this.#touch(entry, live);
+    if (this.#closed || session.busy || !isSettled(session.state)) {
+      this.#touch(entry, live);
+      return;
+    }
     const { id } = session.state;
     this.#entries.delete(id);
     const asleep = this.#putToSleep(live).finally(() => this.#goingToSleep.delete(id));

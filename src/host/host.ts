@@ -10,7 +10,7 @@ import { parseEvent } from '../contract/event-text.js';
 import { EVENT_TYPES, type Event } from '../contract/events.js';
 import type { AgentInfo, HostCapabilities, HostStatus } from '../contract/host.js';
 import type { InterruptAccepted, OpenSession, RequestTurn, Session as SessionView, Turn, TurnAccepted } from '../contract/session.js';
-import type { Runtime, SessionStatus } from '../contract/words.js';
+import type { Runtime } from '../contract/words.js';
 import { decideArchive } from '../domain/decide-session.js';
 import { sessionView, statusOf } from '../domain/state.js';
 import type { Agent } from '../ports/agent.js';

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
-import { type Clock, isoTime } from '../base/clock.js';
+import { isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { eventBody } from '../contract/event-text.js';
 import type { AgentInfo } from '../contract/host.js';

@@ -1,0 +1,47 @@
+/** An agent as its file `agents/<alias>/config.json` holds it. Unknown keys are refused: a misspelt one must not be ignored in silence. */
+
+import { z } from 'zod';
+import { Permissions } from './session.js';
+import { Alias, Effort, Runtime } from './words.js';
+
+const McpServer = z.strictObject({
+  command: z.string().optional(),
+  args: z.array(z.string()).optional(),
+  env: z.record(z.string(), z.string()).optional(),
+  cwd: z.string().optional(),
+  url: z.string().optional(),
+  headers: z.record(z.string(), z.string()).optional(),
+  timeout: z.number().positive().optional(),
+  connectTimeout: z.number().positive().optional(),
+  enabled: z.boolean().optional(),
+  instructions: z.string().optional(),
+});
+
+export const AgentConfig = z
+  .strictObject({
+    alias: Alias,
+    runtime: Runtime,
+    model: z.string().min(1).optional(),
+    effort: Effort.optional(),
+    cwd: z.string().min(1).optional(),
+    codexHome: z
+      .string()
+      .min(1)
+      .default('shared')
+      .describe('"shared" (the host\'s own CODEX_HOME), "own" (one made for this agent), or an absolute path'),
+    permissions: Permissions.optional(),
+    approvals: z
+      .strictObject({
+        mode: z.enum(['ask', 'auto', 'deny']),
+        rules: z.array(z.unknown()).optional(),
+        deadlineSeconds: z.number().positive().optional(),
+      })
+      .optional(),
+    instructions: z.string().optional(),
+    mcpServers: z.record(z.string(), McpServer).optional(),
+    skills: z.array(z.string()).optional(),
+    env: z.record(z.string(), z.string()).optional(),
+    runtimeOptions: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'AgentConfig' });
+export type AgentConfig = z.infer<typeof AgentConfig>;

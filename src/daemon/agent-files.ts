@@ -1,0 +1,101 @@
+/** The agents of a host as files: `agents/<alias>/config.json`, and the agent `default`, which always exists. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { SpoolError } from '../base/errors.js';
+import { AgentConfig } from '../contract/agent-config.js';
+import type { AgentInfo } from '../contract/host.js';
+import type { AgentDirectory } from '../ports/agents.js';
+
+export interface AgentPlaces {
+  /** Holds `<alias>/config.json`. */
+  readonly agents: string;
+  /** Holds the CODEX_HOME of each agent that has its own. */
+  readonly homes: string;
+  /** The CODEX_HOME of the host's environment, used as it is. */
+  readonly sharedHome: string;
+}
+
+const DEFAULT = 'default';
+
+export function agentFiles(places: AgentPlaces): AgentDirectory {
+  const get = (alias: string): AgentInfo | undefined => {
+    const config = readConfig(places, alias);
+    if (config !== undefined) return infoOf(places, config);
+    return alias === DEFAULT ? { alias, runtime: 'codex-app-server', codexHome: places.sharedHome } : undefined;
+  };
+  return {
+    get,
+    list: () => [...new Set([DEFAULT, ...aliases(places.agents)])].flatMap((alias) => get(alias) ?? []),
+  };
+}
+
+function aliases(folder: string): string[] {
+  try {
+    const entries = readdirSync(folder, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .toSorted();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function readConfig(places: AgentPlaces, alias: string): AgentConfig | undefined {
+  // An alias comes from outside; only one of the right form may become part of a path.
+  if (!AgentConfig.shape.alias.safeParse(alias).success) return undefined;
+  const file = join(places.agents, alias, 'config.json');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw new SpoolError('invalid-input', `the agent's file ${file} cannot be read`, { cause: error });
+  }
+  const parsed = AgentConfig.safeParse(parseJson(text, file));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new SpoolError('invalid-input', `the agent's file ${file} is not valid: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`, {
+      hint: 'mend the file; it is read anew each time',
+    });
+  }
+  if (parsed.data.alias !== alias)
+    throw new SpoolError('invalid-input', `the agent's file ${file} names another alias: ${parsed.data.alias}`);
+  return parsed.data;
+}
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new SpoolError('invalid-input', `the agent's file ${file} is not JSON: ${error instanceof Error ? error.message : ''}`, {
+      cause: error,
+    });
+  }
+}
+
+function infoOf(places: AgentPlaces, config: AgentConfig): AgentInfo {
+  const { alias, runtime, model, effort, cwd, permissions, codexHome } = config;
+  return {
+    alias,
+    runtime,
+    ...(model === undefined ? {} : { model }),
+    ...(effort === undefined ? {} : { effort }),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(permissions === undefined ? {} : { permissions }),
+    codexHome: codexHomeOf(places, alias, codexHome),
+  };
+}
+
+function codexHomeOf(places: AgentPlaces, alias: string, wish: string): string {
+  if (wish === 'shared') return places.sharedHome;
+  if (wish === 'own') return join(places.homes, alias);
+  if (isAbsolute(wish)) return wish;
+  throw new SpoolError('invalid-input', `codexHome of agent ${alias} is neither "shared" nor "own" nor an absolute path: ${wish}`);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

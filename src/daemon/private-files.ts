@@ -1,0 +1,18 @@
+/** Folders and files that only their owner may read: folders 0700, files 0600, written whole or not at all. */
+
+import { chmodSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Makes the folder and takes everybody else's rights from it; a folder that stands is tightened too. */
+export function makePrivateFolder(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  chmodSync(path, 0o700);
+}
+
+/** Replaces the file in one step, so that a reader sees the old text or the new one and never half of it. */
+export function writePrivateFile(path: string, text: string): void {
+  makePrivateFolder(dirname(path));
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, text, { mode: 0o600 });
+  renameSync(draft, path);
+}
