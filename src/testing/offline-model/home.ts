@@ -1,0 +1,64 @@
+/**
+ * A CODEX_HOME whose config.toml sends Codex to the offline model and nowhere else.
+ */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export interface OfflineConfigOptions {
+  /** `gpt-5.5` unless given; `gpt-6.1-sol` is one that works in code mode. */
+  readonly model?: string;
+  /** Work directories that are written down as trusted: their sandbox lets Codex write there. */
+  readonly trust?: readonly string[];
+  /** How often Codex repeats a request that failed with a 5xx status; 1 unless given. */
+  readonly requestRetries?: number;
+  /** How often Codex opens a new stream after a broken one; 2 unless given. */
+  readonly streamRetries?: number;
+  /** More TOML, put at the very end: tables only. */
+  readonly more?: string;
+}
+
+/** The text of a config.toml that points Codex at `model`. No credential is needed. */
+export function offlineCodexConfig(model: { readonly url: string }, options: OfflineConfigOptions = {}): string {
+  const lines = [
+    `model = ${toml(options.model ?? 'gpt-5.5')}`,
+    'model_provider = "offline"',
+    'check_for_update_on_startup = false',
+    '',
+    '[model_providers.offline]',
+    'name = "Offline model"',
+    `base_url = ${toml(model.url)}`,
+    'wire_api = "responses"',
+    `request_max_retries = ${options.requestRetries ?? 1}`,
+    `stream_max_retries = ${options.streamRetries ?? 2}`,
+    '',
+    '[analytics]',
+    'enabled = false',
+    '',
+    '[features]',
+    // Otherwise a model that went away is waited for without end, and a story that should fail hangs.
+    'unbounded_connection_retries = false',
+    'apps = false',
+    'plugins = false',
+    'remote_plugin = false',
+    ...(options.trust ?? []).flatMap((directory) => ['', `[projects.${toml(directory)}]`, 'trust_level = "trusted"']),
+    ...(options.more === undefined ? [] : ['', options.more]),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Makes `directory` (0700) a CODEX_HOME for `model` and resolves to it; its config.toml (0600) is replaced. */
+export async function prepareOfflineHome(
+  directory: string,
+  model: { readonly url: string },
+  options: OfflineConfigOptions = {},
+): Promise<string> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(join(directory, 'config.toml'), offlineCodexConfig(model, options), { mode: 0o600 });
+  return directory;
+}
+
+// JSON's strings are TOML's basic strings, but for DEL, which no path or model has.
+function toml(value: string): string {
+  return JSON.stringify(value);
+}
