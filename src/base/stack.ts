@@ -4,7 +4,7 @@
  */
 
 export class Stack implements AsyncDisposable {
-  #parts: (() => Promise<void> | void)[] = [];
+  #parts: (() => PromiseLike<void> | void)[] = [];
 
   /** Puts a disposable on the stack and hands it back. */
   use<T extends AsyncDisposable>(part: T): T {
