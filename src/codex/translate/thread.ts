@@ -1,0 +1,40 @@
+/** What is said of a thread as a whole. Codex sends some of it to every connection, so the router looks at the thread id first. */
+
+import type { Family } from './family.js';
+
+export const THREAD_NOTIFICATIONS = {
+  warning: ({ message }) => [{ type: 'warning', message }],
+  guardianWarning: ({ message }) => [{ type: 'warning', message }],
+  'thread/started': 'silent',
+  'thread/status/changed': 'silent',
+  'thread/readState/changed': 'silent',
+  'thread/archived': 'silent',
+  'thread/unarchived': 'silent',
+  'thread/deleted': 'raw',
+  'thread/closed': 'silent',
+  'thread/reverted': 'raw',
+  'thread/name/updated': 'silent',
+  'thread/section/changed': 'silent',
+  'thread/attachment/updated': 'silent',
+  'thread/goal/updated': 'raw',
+  'thread/goal/cleared': 'silent',
+  'thread/prediction/updated': 'silent',
+  'thread/queue/changed': 'silent',
+  'thread/project/updated': 'silent',
+  'thread/environment/connected': 'silent',
+  'thread/environment/disconnected': 'raw',
+  'thread/settings/updated': 'silent',
+  // The same news comes as a contextCompaction item.
+  'thread/compacted': 'silent',
+  'thread/realtime/started': 'raw',
+  'thread/realtime/itemAdded': 'raw',
+  'thread/realtime/item/started': 'raw',
+  'thread/realtime/item/transcript/delta': 'raw',
+  'thread/realtime/item/completed': 'raw',
+  'thread/realtime/transcript/delta': 'raw',
+  'thread/realtime/transcript/done': 'raw',
+  'thread/realtime/outputAudio/delta': 'silent',
+  'thread/realtime/sdp': 'silent',
+  'thread/realtime/error': 'raw',
+  'thread/realtime/closed': 'raw',
+} satisfies Family;
