@@ -100,7 +100,9 @@ export class CallQueue {
   again(call: Call, afterMs: number): void {
     this.#options.clock.after(afterMs, () => {
       const entry = this.#sent.get(call.id);
-      if (entry !== undefined) this.#send(entry);
+      if (entry === undefined) return;
+      this.#send(entry);
+      this.#fill();
     });
   }
 

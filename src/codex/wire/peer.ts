@@ -120,16 +120,10 @@ export class Peer {
       this.#guard('noise', () => this.#options.onNoise?.(text.slice(0, NOISE_LENGTH)));
       return;
     }
-    switch (message.kind) {
-      case 'request':
-        return this.#takeRequest(message);
-      case 'notification':
-        return void this.#guard(message.method, () => this.#options.onNotification(message.method, message.params, message.emittedAtMs));
-      case 'result':
-        return this.#calls.take(message.id)?.succeed(message.result);
-      case 'error':
-        return this.#takeError(message.id, message.error);
-    }
+    if (message.kind === 'request') this.#takeRequest(message);
+    else if (message.kind === 'error') this.#takeError(message.id, message.error);
+    else if (message.kind === 'result') this.#calls.take(message.id)?.succeed(message.result);
+    else this.#guard(message.method, () => this.#options.onNotification(message.method, message.params, message.emittedAtMs));
   }
 
   #takeRequest(message: Message & { kind: 'request' }): void {
