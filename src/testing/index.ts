@@ -4,30 +4,30 @@
  */
 
 export { ManualClock } from './manual-clock.js';
-export { offlineCodexConfig, prepareOfflineHome, type OfflineConfigOptions } from './offline-model/home.js';
+export { type OfflineConfigOptions, offlineCodexConfig, prepareOfflineHome } from './offline-model/home.js';
 export {
+  type Call,
   chunks,
   cut,
   deltas,
+  type Ending,
   failed,
   httpError,
   mcpCall,
+  type Part,
   patch,
+  type Reply,
   reasoning,
+  type StreamReply,
   shell,
   stall,
   text,
   together,
   toolCall,
-  withUsage,
-  type Call,
-  type Ending,
-  type Part,
-  type Reply,
-  type StreamReply,
   type Usage,
+  withUsage,
 } from './offline-model/reply.js';
 export type { InputItem, ModelRequest, RequestBody, ToolOutput } from './offline-model/request.js';
-export { attempts, byPrompt, sequence, type Script } from './offline-model/script.js';
-export { startOfflineModel, type OfflineModel, type OfflineModelOptions } from './offline-model/server.js';
-export { tempHome, type TempHome } from './temp-home.js';
+export { attempts, byPrompt, type Script, sequence } from './offline-model/script.js';
+export { type OfflineModel, type OfflineModelOptions, startOfflineModel } from './offline-model/server.js';
+export { type TempHome, tempHome } from './temp-home.js';

@@ -19,7 +19,7 @@ export type AgentCall =
 
 /** What the script answers; each may throw. Absent ones answer plainly. */
 export interface AgentScript {
-  open?(thread: OpenThread): Promise<{ id?: string; opened?: Opened; unsettled?: AgentThread['unsettled'] } | void> | void;
+  open?(thread: OpenThread): Promise<{ id?: string; opened?: Opened; unsettled?: AgentThread['unsettled'] } | undefined> | undefined;
   startTurn?(start: StartTurn): Promise<string>;
   steer?(into: string, start: StartTurn): Promise<void>;
   interrupt?(turn: string): Promise<void>;

@@ -47,7 +47,7 @@ export function readDirectives(prompt: string): Step[] {
     const name = match[1] ?? '';
     const read = Object.hasOwn(NAMES, name) ? NAMES[name] : undefined;
     if (read === undefined) continue;
-    const found = match[2] === ']]' ? { args: '', end: opening.lastIndex } : argumentsOf(prompt, opening.lastIndex, read);
+    const found = match[2] === ']]' ? { args: '', end: opening.lastIndex } : argumentsOf(name, prompt, opening.lastIndex, read);
     if (found === undefined) continue;
     steps.push(read(found.args) ?? unreadable(`${name}:${found.args}`));
     opening.lastIndex = found.end;
@@ -55,18 +55,22 @@ export function readDirectives(prompt: string): Step[] {
   return steps;
 }
 
-// The first `]]` is not always the end: shells write `[[ -f x ]]` and JSON writes `[[1]]`. The end is the first one that leaves the
-// brackets inside balanced and the arguments readable; failing that, the first one that is balanced.
-function argumentsOf(prompt: string, from: number, read: (args: string) => Step | undefined): { args: string; end: number } | undefined {
-  let first: { args: string; end: number } | undefined;
+// The first `]]` is not always the end: shells write `[[ -f x ]]`, which balances, and JSON writes `[1,[2]]`, which need not. So the end
+// is the first one that leaves JSON readable or else the brackets inside balanced.
+function argumentsOf(name: string, prompt: string, from: number, read: (args: string) => Step | undefined): Arguments | undefined {
+  let balanced: Arguments | undefined;
   for (let at = prompt.indexOf(']]', from); at >= 0; at = prompt.indexOf(']]', at + 1)) {
-    const args = prompt.slice(from, at);
-    if (count(args, '[[') !== count(args, ']]')) continue;
-    const found = { args, end: at + 2 };
-    if (read(args) !== undefined) return found;
-    first ??= found;
+    const found = { args: prompt.slice(from, at), end: at + 2 };
+    if (name === 'mcp' && read(found.args) !== undefined) return found;
+    if (count(found.args, '[[') === count(found.args, ']]')) balanced ??= found;
+    if (name !== 'mcp' && balanced !== undefined) return balanced;
   }
-  return first;
+  return balanced;
+}
+
+interface Arguments {
+  readonly args: string;
+  readonly end: number;
 }
 
 function unreadable(directive: string): Step {
@@ -84,7 +88,7 @@ function readPatch(args: string): Step | undefined {
 }
 
 function readMcp(args: string): Step | undefined {
-  const [, server, tool, json = '{}'] = /^([^.:]+)\.([^:]+)(?::([\s\S]*))?$/.exec(args) ?? [];
+  const [, server, tool, json = '{}'] = /^([\w-]+)\.([\w.-]+)(?::([\s\S]*))?$/.exec(args) ?? [];
   const parsed = server === undefined ? undefined : readObject(json);
   return server === undefined || tool === undefined || parsed === undefined ? undefined : { type: 'mcp', server, tool, args: parsed };
 }

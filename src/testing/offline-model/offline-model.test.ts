@@ -1,189 +1,181 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-
-import { tempHome, type TempHome } from '../temp-home.js';
+import { codexBinary } from '../codex-binary.js';
+import { type PlayedTurn, read, StdioCodex } from '../stdio-codex.js';
+import { type TempHome, tempHome } from '../temp-home.js';
 import { prepareOfflineHome } from './home.js';
+import { cut, deltas, shell, stall, text, together } from './reply.js';
+import { attempts, sequence } from './script.js';
 import { type OfflineModel, startOfflineModel } from './server.js';
 
-/** What Codex tells about one turn. */
-interface Turn {
-  readonly status: string;
-  readonly error: unknown;
-  readonly items: readonly Item[];
-  readonly deltas: readonly string[];
-  readonly notes: readonly Message[];
-  readonly asked: readonly string[];
+function textOf(turn: PlayedTurn): unknown[] {
+  return turn.items.filter((item) => item.type === 'agentMessage').map((item) => item['text']);
 }
 
-interface Item {
-  readonly type: string;
-  readonly [field: string]: unknown;
+function typesOf(turn: PlayedTurn): string[] {
+  return turn.items.map((item) => item.type);
 }
 
-interface Message {
-  readonly id?: number;
-  readonly method?: string;
-  // biome-ignore lint/suspicious/noExplicitAny: the peer is the real binary, and each test reads only what it checks.
-  readonly params?: any;
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  readonly result?: any;
-  readonly error?: unknown;
+interface Stage extends AsyncDisposable {
+  readonly home: TempHome;
+  readonly work: string;
+  readonly model: OfflineModel;
+  readonly codex: StdioCodex;
+  play(prompt: string): Promise<PlayedTurn>;
 }
 
-/** Just enough of a client to play turns over stdio; approvals are accepted. */
-class Driver implements AsyncDisposable {
-  readonly seen: Message[] = [];
-  readonly #child: ChildProcess;
-  #watchers: ((message: Message) => void)[] = [];
-  #next = 1;
-
-  constructor(codexHome: string) {
-    this.#child = spawn(codexBinary(), ['app-server'], {
-      env: { PATH: process.env['PATH'], HOME: codexHome, CODEX_HOME: codexHome },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    const { stdout } = this.#child;
-    if (stdout === null) throw new Error('no stdout');
-    createInterface({ input: stdout }).on('line', (line) => {
-      const message = JSON.parse(line) as Message;
-      this.seen.push(message);
-      if (message.id !== undefined && message.method?.endsWith('requestApproval')) this.#send({ id: message.id, result: { decision: 'accept' } });
-      if (message.id !== undefined && message.method === 'mcpServer/elicitation/request')
-        this.#send({ id: message.id, result: { action: 'accept', content: null, _meta: null } });
-      for (const watcher of this.#watchers) watcher(message);
-    });
-  }
-
-  async begin(): Promise<this> {
-    await this.call('initialize', { clientInfo: { name: 'offline-model-test', title: 'Test', version: '1' }, capabilities: { experimentalApi: true } });
-    this.#send({ method: 'initialized' });
-    return this;
-  }
-
-  async thread(cwd: string, options: Record<string, unknown> = {}): Promise<string> {
-    const { thread } = await this.call('thread/start', { cwd, ...options });
-    return thread.id as string;
-  }
-
-  async turn(threadId: string, prompt: string): Promise<Turn> {
-    const from = this.seen.length;
-    const over = this.#when((message) => message.method === 'turn/completed' && message.params.threadId === threadId);
-    await this.call('turn/start', { threadId, input: [{ type: 'text', text: prompt, text_elements: [] }] });
-    const end = await over;
-    const notes = this.seen.slice(from).filter((message) => message.params?.threadId === threadId);
-    const of = (method: string): Message[] => notes.filter((message) => message.method === method);
-    return {
-      status: end.params.turn.status,
-      error: end.params.turn.error,
-      items: of('item/completed').map((message) => message.params.item as Item),
-      deltas: of('item/agentMessage/delta').map((message) => message.params.delta as string),
-      notes,
-      asked: notes.flatMap((message) => (message.id === undefined || message.method === undefined ? [] : [message.method])),
-    };
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: as above.
-  async call(method: string, params: unknown): Promise<any> {
-    const id = this.#next++;
-    const answer = this.#when((message) => message.id === id && message.method === undefined);
-    this.#send({ id, method, params });
-    const { result, error } = await answer;
-    if (error !== undefined) throw new Error(`${method}: ${JSON.stringify(error)}`);
-    return result;
-  }
-
-  #send(frame: unknown): void {
-    this.#child.stdin?.write(`${JSON.stringify(frame)}\n`);
-  }
-
-  #when(matches: (message: Message) => boolean): Promise<Message> {
-    return new Promise((resolve) => {
-      const watcher = (message: Message): void => {
-        if (!matches(message)) return;
-        this.#watchers = this.#watchers.filter((other) => other !== watcher);
-        resolve(message);
-      };
-      this.#watchers.push(watcher);
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const gone = once(this.#child, 'exit');
-    this.#child.stdin?.end();
-    await gone;
-  }
+async function stage(name: string, options: Parameters<typeof startOfflineModel>[0] = {}): Promise<Stage> {
+  const home = await tempHome();
+  const work = home.join('work');
+  await mkdir(work);
+  const model = await startOfflineModel(options);
+  const codexHome = await prepareOfflineHome(home.join('codex'), model, { model: name, trust: [work] });
+  const codex = await new StdioCodex(codexBinary(), { PATH: '/usr/bin:/bin', HOME: codexHome, CODEX_HOME: codexHome }).initialize();
+  return {
+    home,
+    work,
+    model,
+    codex,
+    play: async (prompt) => codex.turn(await codex.thread(work), prompt),
+    async [Symbol.asyncDispose]() {
+      await codex[Symbol.asyncDispose]();
+      await model[Symbol.asyncDispose]();
+      await home[Symbol.asyncDispose]();
+    },
+  };
 }
 
-function codexBinary(): string {
-  const require = createRequire(import.meta.url);
-  const manifest = createRequire(require.resolve('@openai/codex/package.json')).resolve('@openai/codex-linux-x64/package.json');
-  return join(dirname(manifest), 'vendor/x86_64-unknown-linux-musl/bin/codex');
-}
-
-function textOf(turn: Turn): string[] {
-  return turn.items.filter((item) => item.type === 'agentMessage').map((item) => item['text'] as string);
-}
-
-describe('the real Codex on the offline model', () => {
-  let home: TempHome;
-  let model: OfflineModel;
-  let codex: Driver;
-  let work: string;
-
+describe.each(['gpt-5.5', 'gpt-6.1-sol'])('The real Codex with %s on the offline model', (name) => {
+  let on: Stage;
   beforeAll(async () => {
-    home = await tempHome();
-    work = home.join('work');
-    await mkdir(work);
-    model = await startOfflineModel();
-    codex = await new Driver(await prepareOfflineHome(home.join('codex'), model, { trust: [work] })).begin();
+    on = await stage(name);
   });
+  afterAll(() => on[Symbol.asyncDispose]());
 
-  afterAll(async () => {
-    await codex[Symbol.asyncDispose]();
-    await model[Symbol.asyncDispose]();
-    await home[Symbol.asyncDispose]();
-  });
-
-  test('starts without a warning about its config', () => {
-    const warnings = codex.seen.filter((message) => message.method === 'configWarning').map((message) => message.params.summary as string);
-    expect(warnings.filter((summary) => !summary.includes('bubblewrap'))).toEqual([]);
-  });
-
-  test('a prompt without directives is echoed in deltas', async () => {
-    const turn = await codex.turn(await codex.thread(work), 'good morning');
+  test('echoes a prompt without directives in deltas, and finds no fault with its config', async () => {
+    const turn = await on.play('good morning');
     expect(turn.status).toBe('completed');
     expect(textOf(turn)).toEqual([expect.stringContaining('You said: good morning')]);
     expect(turn.deltas.length).toBeGreaterThan(3);
     expect(turn.deltas.join('')).toBe(textOf(turn)[0]);
+    const warnings = on.codex.seen.filter((message) => message.method === 'configWarning');
+    // The one about bubblewrap is about the machine, not about the config.
+    expect(warnings.map((message) => read(message.params, 'summary')).filter((text) => !String(text).includes('bubblewrap'))).toEqual([]);
   });
 
-  test('timed deltas come one by one and take their time', async () => {
+  test('gets timed deltas one by one, no faster than asked', async () => {
     const began = Date.now();
-    const turn = await codex.turn(await codex.thread(work), '[[deltas:10:20]]');
+    const turn = await on.play('[[deltas:10:20]]');
     expect(turn.deltas).toEqual(['1 ', '2 ', '3 ', '4 ', '5 ', '6 ', '7 ', '8 ', '9 ', '10 ']);
     expect(Date.now() - began).toBeGreaterThanOrEqual(200);
   });
 
-  test('a shell command and a file change run one after the other, then a text ends the turn', async () => {
-    const turn = await codex.turn(await codex.thread(work), 'please [[sh:echo made > a.txt && echo done-it]] [[patch:b.txt=one\\ntwo]]');
-    expect(turn.items.map((item) => item.type)).toEqual(['userMessage', 'commandExecution', 'fileChange', 'agentMessage']);
-    expect(turn.items[1]).toMatchObject({ status: 'completed', exitCode: 0, aggregatedOutput: 'done-it\n' });
-    expect(readFileSync(join(work, 'a.txt'), 'utf8')).toBe('made\n');
-    expect(readFileSync(join(work, 'b.txt'), 'utf8')).toBe('one\ntwo\n');
+  test('runs a command and a file change one after the other, then ends the turn with a text', async () => {
+    const turn = await on.play('please [[sh:echo made > a.txt && echo said]] [[patch:b.txt=one\\ntwo]]');
+    expect(typesOf(turn)).toEqual(['commandExecution', 'fileChange', 'agentMessage']);
+    expect(turn.items[0]).toMatchObject({ status: 'completed', exitCode: 0, aggregatedOutput: 'said\n' });
+    expect(readFileSync(`${on.work}/a.txt`, 'utf8')).toBe('made\n');
+    expect(readFileSync(`${on.work}/b.txt`, 'utf8')).toBe('one\ntwo\n');
     expect(textOf(turn)).toEqual(['Done.']);
+    expect(on.model.requests.at(-1)?.outputs).toHaveLength(2);
+  });
+
+  test('asks before an escalated command and runs it when accepted', async () => {
+    const outside = on.home.join(`outside-${name}`);
+    const turn = await on.play(`[[sh!:touch ${outside}]]`);
+    expect(turn.asked).toEqual(['item/commandExecution/requestApproval']);
+    expect(existsSync(outside)).toBe(true);
+  });
+
+  test('shows reasoning before the text', async () => {
+    const turn = await on.play('[[reason:let me think]] [[text:so be it]]');
+    expect(typesOf(turn)).toEqual(['reasoning', 'agentMessage']);
+    expect(turn.items[0]).toMatchObject({ summary: ['let me think'] });
+    expect(textOf(turn)).toEqual(['so be it']);
+  });
+});
+
+describe('Failures the offline model plays to the real Codex', () => {
+  let on: Stage;
+  beforeAll(async () => {
+    on = await stage('gpt-5.5');
+  });
+  afterAll(() => on[Symbol.asyncDispose]());
+
+  test('a 429 fails the turn at once', async () => {
+    const turn = await on.play('[[http:429]]');
+    expect(turn.status).toBe('failed');
+    expect(turn.error).toMatchObject({ codexErrorInfo: { responseTooManyFailedAttempts: { httpStatusCode: 429 } } });
+  });
+
+  test('a 503 that happens once is repeated and leaves no trace in the turn', async () => {
+    const turn = await on.play('[[http:503:1]] [[text:up again]]');
+    expect(textOf(turn)).toEqual(['up again']);
+    expect(on.model.requests.at(-1)?.attempt).toBe(2);
+  });
+
+  test('a stream cut once is retried and the turn completes with the second answer', async () => {
+    const turn = await on.play('[[cut:3:1]] [[text:whole]]');
+    expect(turn.retries).toBe(1);
+    expect(turn.deltas).toEqual(['1 ', '2 ', '3 ', 'whole']);
+    expect(textOf(turn)).toEqual(['whole']);
     expect(turn.status).toBe('completed');
   });
 
-  test('an escalated command asks for approval and runs when accepted', async () => {
-    const turn = await codex.turn(await codex.thread(work), `[[sh!:touch ${home.join('outside')}]]`);
-    expect(turn.asked).toEqual(['item/commandExecution/requestApproval']);
-    expect(existsSync(home.join('outside'))).toBe(true);
+  test('a stream that is always cut fails the turn', async () => {
+    const turn = await on.play('[[cut:1]]');
+    expect([turn.status, turn.retries, textOf(turn)]).toEqual(['failed', 2, []]);
+  });
+
+  test.each([
+    ['context_length_exceeded', 'contextWindowExceeded'],
+    ['insufficient_quota', 'usageLimitExceeded'],
+    ['server_is_overloaded', 'serverOverloaded'],
+    ['rate_limit_exceeded', 'rateLimitExceeded'],
+  ])('response.failed with %s fails the turn with %s', async (code, codexErrorInfo) => {
+    const turn = await on.play(`[[failed:${code}]]`);
+    expect(turn.status).toBe('failed');
+    expect(turn.error).toMatchObject({ codexErrorInfo });
+  });
+
+  test.each(['[[stall]]', '[[stall:silent]]'])('%s hangs until the turn is interrupted', async (prompt) => {
+    const arrived = on.model.request(on.model.requests.length + 1);
+    const threadId = await on.codex.thread(on.work);
+    const turn = await on.codex.turn(threadId, prompt, async (turnId) => {
+      await arrived;
+      await on.codex.call('turn/interrupt', { threadId, turnId });
+    });
+    expect(turn.status).toBe('interrupted');
+  });
+});
+
+describe('Scripts in code', () => {
+  test('several calls in one reply are one step of the turn', async () => {
+    const script = sequence(together(text('both'), shell('echo one'), shell('echo two')), text('after both'));
+    await using on = await stage('gpt-5.5', { script });
+    const turn = await on.play('go');
+    expect(typesOf(turn).filter((type) => type === 'commandExecution')).toHaveLength(2);
+    expect(textOf(turn)).toEqual(['both', 'after both']);
+    expect(on.model.requests.map((request) => request.step)).toEqual([0, 1]);
+  });
+
+  test('many threads share one model without mixing their turns', async () => {
+    await using on = await stage('gpt-5.5', { script: sequence(attempts(cut(1), shell('echo hi')), deltas(3)) });
+    const turns = await Promise.all(Array.from({ length: 6 }, (_, i) => on.play(`thread ${i}`)));
+    for (const turn of turns) {
+      expect(typesOf(turn)).toEqual(['commandExecution', 'agentMessage']);
+      expect(textOf(turn)).toEqual(['1 2 3 ']);
+    }
+    expect(on.model.requests).toHaveLength(18);
+  });
+
+  test('a model that is disposed while it stalls lets go at once', async () => {
+    const model = await startOfflineModel({ script: () => stall({ headers: false }) });
+    const answer = expect(fetch(`${model.url}/responses`, { method: 'POST', body: '{"model":"x","input":[]}' })).rejects.toThrow();
+    await model.request(1);
+    const second = expect(model.request(2)).rejects.toMatchObject({ code: 'cancelled' });
+    await model[Symbol.asyncDispose]();
+    await Promise.all([answer, second]);
   });
 });

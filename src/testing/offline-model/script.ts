@@ -12,14 +12,14 @@ import {
   httpError,
   mcpCall,
   patch,
+  type Reply,
   reasoning,
+  type StreamReply,
   shell,
   stall,
   text,
   together,
   words,
-  type Reply,
-  type StreamReply,
 } from './reply.js';
 import type { ModelRequest } from './request.js';
 

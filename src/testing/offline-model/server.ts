@@ -3,13 +3,13 @@
  * without a network, an account or a bill. It answers `POST /v1/responses` and `GET /v1/models`, nothing else.
  */
 
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import { type Clock, systemClock } from '../../base/clock.js';
 import { messageOf, SpoolError } from '../../base/errors.js';
 import type { Reply } from './reply.js';
-import { type ModelRequest, readRequest } from './request.js';
+import { type InputItem, type ModelRequest, readRequest } from './request.js';
 import { byPrompt, type Script } from './script.js';
 import { type Piece, writeReply } from './sse.js';
 
@@ -106,7 +106,8 @@ class Desk {
     try {
       const path = (message.url ?? '').split('?')[0];
       if (message.method === 'GET' && path === '/v1/models') return sendJson(response, 200, MODELS);
-      if (message.method !== 'POST' || path !== '/v1/responses') return sendJson(response, 404, problem('the offline model has no such path'));
+      if (message.method !== 'POST' || path !== '/v1/responses')
+        return sendJson(response, 404, problem('the offline model has no such path'));
       const request = this.#take(message, await readAll(message));
       if (request === undefined) return sendJson(response, 400, problem('this is no Responses API request'));
       this.#send(await this.#script(request), request, response);
@@ -120,7 +121,7 @@ class Desk {
   #take(message: IncomingMessage, body: string): ModelRequest | undefined {
     const read = readRequest(body, message.headers);
     if (read === undefined) return undefined;
-    const attempt = this.#attempt(read.threadId ?? '', `${read.body.input.length} ${JSON.stringify(read.body.input.at(-1))}`);
+    const attempt = this.#attempt(read.threadId ?? '', fingerprint(read.body.input));
     const request: ModelRequest = { ...read, attempt, number: ++this.#count, at: this.#clock.now(), headers: message.headers };
     this.requests.push(request);
     if (this.requests.length > this.#keep) this.requests.shift();
@@ -171,11 +172,21 @@ function sendPieces(pieces: readonly Piece[], response: ServerResponse, clock: C
       ready += piece.text;
     }
     const next = pieces[at];
-    if (next === undefined) return finish(ready);
+    if (next === undefined) {
+      finish(ready);
+      return;
+    }
     if (ready !== '') response.write(ready);
     timer = clock.after(due + next.afterMs - clock.now(), goOn);
   };
   goOn();
+}
+
+// A thread's list only ever grows, so its length and its end tell a retry from the next step; hashed, as prompts can be large.
+function fingerprint(input: readonly InputItem[]): string {
+  return `${input.length} ${createHash('sha1')
+    .update(JSON.stringify(input.at(-1) ?? null))
+    .digest('base64')}`;
 }
 
 async function readAll(message: IncomingMessage): Promise<string> {

@@ -5,7 +5,7 @@
 
 import type { Part, StreamReply, Usage } from './reply.js';
 import type { RequestBody } from './request.js';
-import { callItem, type CallItem } from './tools.js';
+import { type CallItem, callItem } from './tools.js';
 
 /** Text to send after `afterMs`; `delta` marks the pieces a cut counts. */
 export interface Piece {
@@ -22,7 +22,9 @@ export function writeReply(reply: StreamReply, body: RequestBody, tag: string): 
   const response = { id: `resp_${tag}`, object: 'response', model: body.model };
   const push = (event: Event): void => void pieces.push({ text: frame(event), afterMs: 0, delta: false });
   push({ type: 'response.created', response: { ...response, status: 'in_progress', output: [] } });
-  reply.parts.forEach((part, index) => pieces.push(...writePart(part, index, body, tag)));
+  reply.parts.forEach((part, index) => {
+    for (const piece of writePart(part, index, body, tag)) pieces.push(piece);
+  });
   const { ending } = reply;
   if (ending.type === 'cut') return pieces.slice(0, endOfDelta(pieces, ending.afterDeltas));
   if (ending.type === 'failed') {
@@ -113,7 +115,9 @@ function still(...events: readonly Event[]): Piece {
 
 // Deltas are by far the most frequent events, so their constant part is turned into JSON once.
 function flow(type: string, place: Readonly<Record<string, unknown>>, chunks: readonly string[], everyMs: number): Piece[] {
-  const head = `${frame({ type, ...place }).trimEnd().slice(0, -1)},"delta":`;
+  const head = `${frame({ type, ...place })
+    .trimEnd()
+    .slice(0, -1)},"delta":`;
   return chunks.map((chunk) => ({ text: `${head}${JSON.stringify(chunk)}}\n\n`, afterMs: everyMs, delta: true }));
 }
 
