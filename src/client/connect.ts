@@ -1,0 +1,88 @@
+/** The typed client of a host's HTTP API. Holds no connection of its own, so there is nothing to close. Runs in a browser. */
+
+import type { Event } from '../contract/events.js';
+import type { RouteBody, RouteQuery, RouteResult } from '../contract/routes.js';
+import type { Turn } from '../contract/session.js';
+import { type FollowOptions, follow } from './follow.js';
+import type { CallOptions } from './paths.js';
+import { runTurn, type WaitOptions, waitForTurn } from './run-turn.js';
+import { type CallRoute, type ConnectOptions, Wire } from './wire.js';
+
+/** Every method rejects with a SpoolError; `unavailable` when no host answers. */
+export class Client {
+  readonly #wire: Wire;
+
+  constructor(options: ConnectOptions) {
+    this.#wire = new Wire(options);
+  }
+
+  /** Where the host answers. */
+  get url(): string {
+    return this.#wire.url;
+  }
+
+  /** Any route of the API by its name in the route table. */
+  call<R extends CallRoute>(route: R, options: CallOptions<R>): Promise<RouteResult<R>> {
+    return this.#wire.call(route, options);
+  }
+
+  readonly sessions = {
+    open: (body: RouteBody<'openSession'> = {}): Promise<RouteResult<'openSession'>> => this.#wire.call('openSession', { body }),
+    list: (query?: RouteQuery<'listSessions'>): Promise<RouteResult<'listSessions'>> => this.#wire.call('listSessions', { query }),
+    get: (id: string): Promise<RouteResult<'session'>> => this.#wire.call('session', { params: { id } }),
+    archive: (id: string): Promise<RouteResult<'archiveSession'>> => this.#wire.call('archiveSession', { params: { id } }),
+    /** One page of events; `follow` is for those that come. */
+    events: (id: string, query?: RouteQuery<'events'>): Promise<RouteResult<'events'>> =>
+      this.#wire.call('events', { params: { id }, query }),
+  };
+
+  readonly turns = {
+    request: (session: string, body: RouteBody<'requestTurn'>): Promise<RouteResult<'requestTurn'>> =>
+      this.#wire.call('requestTurn', { params: { id: session }, body }),
+    list: (session: string, query?: RouteQuery<'listTurns'>): Promise<RouteResult<'listTurns'>> =>
+      this.#wire.call('listTurns', { params: { id: session }, query }),
+    get: (session: string, turn: string): Promise<Turn> => this.#wire.call('turn', { params: { id: session, turn } }),
+  };
+
+  readonly approvals = {
+    list: (query?: RouteQuery<'listApprovals'>): Promise<RouteResult<'listApprovals'>> => this.#wire.call('listApprovals', { query }),
+    get: (id: string): Promise<RouteResult<'approval'>> => this.#wire.call('approval', { params: { id } }),
+    /** Rejects with `conflict` when somebody has answered before; its details show who. */
+    answer: (id: string, body: RouteBody<'answerApproval'>): Promise<RouteResult<'answerApproval'>> =>
+      this.#wire.call('answerApproval', { params: { id }, body }),
+  };
+
+  readonly agents = {
+    list: (): Promise<RouteResult<'listAgents'>> => this.#wire.call('listAgents', {}),
+    get: (alias: string): Promise<RouteResult<'agent'>> => this.#wire.call('agent', { params: { alias } }),
+  };
+
+  status(): Promise<RouteResult<'status'>> {
+    return this.#wire.call('status', {});
+  }
+
+  /** Asks for the running turn to stop; its end comes as an event. */
+  interrupt(session: string): Promise<RouteResult<'interrupt'>> {
+    return this.#wire.call('interrupt', { params: { id: session } });
+  }
+
+  /** Events of a session: replay behind `after`, then live, through cuts and restarts. Ends when `signal` is aborted. */
+  follow(session: string, options?: FollowOptions): AsyncGenerator<Event, void> {
+    return follow(this.#wire, session, options);
+  }
+
+  /** The turn once it has ended. */
+  wait(session: string, turn: string, options?: WaitOptions): Promise<Turn> {
+    return waitForTurn(this.#wire, session, turn, options);
+  }
+
+  /** Asks for a turn and gives the events until it has ended; the generator returns the ended turn. */
+  run(session: string, body: RouteBody<'requestTurn'>, options?: WaitOptions): AsyncGenerator<Event, Turn> {
+    return runTurn(this.#wire, session, body, options);
+  }
+}
+
+/** A client of the host at `url`. Nothing is sent yet. Throws `invalid-input` when `url` is none. */
+export function connect(options: ConnectOptions): Client {
+  return new Client(options);
+}
