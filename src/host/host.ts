@@ -42,13 +42,15 @@ export interface HostParts {
   readonly logger: Logger;
   /** How long a session stays awake with nothing to do. */
   readonly sleepAfterMs?: number;
+  /** Called once the host is disposed: takes down what the host was handed, where its maker wants that. */
+  readonly release?: () => PromiseLike<void>;
 }
 
 const SLEEP_AFTER_MS = 10 * 60_000;
 
 type SessionQuery = Parameters<Host['listSessions']>[0];
 
-/** Makes a host and starts its recovery in the background. The host does not own the parts: who made them disposes them, after the host. */
+/** Makes a host and starts its recovery in the background. Disposing it ends its followers, puts its sessions to sleep, then calls `release`. */
 export function createHost(parts: HostParts): Host {
   return new LocalHost(parts);
 }
@@ -61,6 +63,7 @@ class LocalHost implements Host {
   readonly #stopping = new AbortController();
   readonly #recovered: Promise<void>;
   readonly #startedAt: string;
+  #disposed: Promise<void> | undefined;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -266,10 +269,18 @@ class LocalHost implements Host {
     await this.#parts.log.head();
   }
 
-  /** Ends all followers, puts all sessions to sleep. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
     this.#stopping.abort();
-    await this.#awake[Symbol.asyncDispose]();
-    await this.#recovered;
+    try {
+      await this.#awake[Symbol.asyncDispose]();
+      await this.#recovered;
+    } finally {
+      await this.#parts.release?.();
+    }
   }
 }

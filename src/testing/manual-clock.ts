@@ -13,6 +13,7 @@ interface Alarm {
 export class ManualClock implements Clock {
   #now: number;
   readonly #alarms = new Set<Alarm>();
+  readonly #watchers: (() => void)[] = [];
 
   /** `now` in milliseconds since 1970. */
   constructor(now: number = Date.UTC(2026, 0, 1)) {
@@ -28,9 +29,16 @@ export class ManualClock implements Clock {
     return this.#alarms.size;
   }
 
+  /** Resolves as soon as at least one callback waits. */
+  armed(): Promise<void> {
+    if (this.#alarms.size > 0) return Promise.resolve();
+    return new Promise((resolve) => this.#watchers.push(resolve));
+  }
+
   after(ms: number, callback: () => void): Disposable {
     const alarm: Alarm = { at: this.#now + Math.max(0, ms), callback };
     this.#alarms.add(alarm);
+    for (const watcher of this.#watchers.splice(0)) watcher();
     return { [Symbol.dispose]: () => void this.#alarms.delete(alarm) };
   }
 

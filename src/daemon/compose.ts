@@ -1,0 +1,111 @@
+/**
+ * The one place that constructs implementations: log, snapshots, agents, runtimes, and the host over them. Read downward it is the
+ * start of a host, upward its stop.
+ */
+
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { systemClock } from '../base/clock.js';
+import { SpoolError } from '../base/errors.js';
+import { type HomePaths, homePaths } from '../base/home-paths.js';
+import { Stack } from '../base/stack.js';
+import { VERSION } from '../base/version.js';
+import { CodexAppServer } from '../codex/app-server/agent.js';
+import { findCodex } from '../codex/binary.js';
+import type { Runtime } from '../contract/words.js';
+import type { Host } from '../host/face.js';
+import { createHost } from '../host/host.js';
+import { openSqliteLog } from '../log/sqlite/sqlite-log.js';
+import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
+import type { Agent } from '../ports/agent.js';
+import type { Log } from '../ports/log.js';
+import type { Logger } from '../ports/logger.js';
+import { agentFiles } from './agent-files.js';
+import { readHostFile } from './host-file.js';
+import { createLogger } from './logging.js';
+import { makePrivateFolder } from './private-files.js';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ComposeOptions {
+  readonly env: Environment;
+  /** Overrides SPOOL_HOME. */
+  readonly home?: string | undefined;
+  /** Overrides SPOOL_LOG. */
+  readonly logLevel?: string | undefined;
+  /** Leave running turns going in their runtime when the host stops, so that the next start picks them up. Default true. */
+  readonly keepRunningTurns?: boolean | undefined;
+}
+
+export interface Composed {
+  /** Owns all that it is made of: disposing it closes the log and the runtimes too. */
+  readonly host: Host;
+  readonly paths: HomePaths;
+  readonly logger: Logger;
+}
+
+/** Opens a home and puts a host over it. Rejects with `home-locked`, `log-too-new`, `log-damaged`; then nothing is left open. */
+export async function compose(options: ComposeOptions): Promise<Composed> {
+  const env: Environment = options.home === undefined ? options.env : { ...options.env, SPOOL_HOME: resolve(options.home) };
+  const paths = homePaths(env, homedir(), process.platform);
+  const logger = createLogger(options.logLevel ?? env['SPOOL_LOG'] ?? 'warn', (line) => process.stderr.write(line));
+  for (const folder of [paths.config, paths.data, paths.run]) makePrivateFolder(folder);
+
+  const stack = new Stack();
+  try {
+    const log = stack.use(await openLog(paths));
+    const snapshots = stack.use(await openSqliteSnapshots({ directory: paths.log }));
+    const codex = stack.use(codexAppServer(env, paths, logger, options.keepRunningTurns ?? true));
+    const host = createHost({
+      version: VERSION,
+      home: paths.home,
+      pid: process.pid,
+      cwd: process.cwd(),
+      log,
+      snapshots,
+      agents: agentFiles({ agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) }),
+      runtimes: new Map<Runtime, Agent>([['codex-app-server', codex]]),
+      clock: systemClock,
+      logger,
+      release: () => stack[Symbol.asyncDispose](),
+    });
+    return { host, paths, logger };
+  } catch (error) {
+    await stack[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** The CODEX_HOME of the host's environment, used as it is. */
+export function sharedCodexHome(env: Environment): string {
+  const set = env['CODEX_HOME'];
+  return set === undefined || set === '' ? join(homedir(), '.codex') : resolve(set);
+}
+
+async function openLog(paths: HomePaths): Promise<Log> {
+  try {
+    return await openSqliteLog({ directory: paths.log });
+  } catch (error) {
+    const failure = SpoolError.from(error);
+    if (failure.code !== 'home-locked') throw error;
+    const holder = readHostFile(paths.hostFile);
+    const who = holder === undefined ? 'another host' : `the host with pid ${holder.pid} at ${holder.url}`;
+    throw new SpoolError('home-locked', `${who} is using the home ${paths.home}`, {
+      cause: error,
+      hint: 'talk to that one, stop it, or set SPOOL_HOME to another folder',
+    });
+  }
+}
+
+function codexAppServer(env: Environment, paths: HomePaths, logger: Logger, keepRunningTurns: boolean): Agent {
+  const binary = (): Promise<string> => findCodex({ explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'] });
+  return new CodexAppServer({
+    binary,
+    runDir: join(paths.run, 'codex'),
+    env,
+    version: VERSION,
+    keepRunningTurns,
+    logger,
+    clock: systemClock,
+  });
+}

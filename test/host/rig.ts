@@ -1,0 +1,79 @@
+/** A host over a memory log and a scripted agent, with helpers that wait for facts. */
+
+import { tmpdir } from 'node:os';
+import type { Clock } from '../../src/base/clock.js';
+import { systemClock } from '../../src/base/clock.js';
+import { parseEvent } from '../../src/contract/event-text.js';
+import type { Event, EventType } from '../../src/contract/events.js';
+import type { Runtime } from '../../src/contract/words.js';
+import type { Host, Principal } from '../../src/host/face.js';
+import { createHost } from '../../src/host/host.js';
+import { memoryLog } from '../../src/log/memory/memory-log.js';
+import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
+import type { Agent } from '../../src/ports/agent.js';
+import type { Log } from '../../src/ports/log.js';
+import { silentLogger } from '../../src/ports/logger.js';
+import type { Snapshots } from '../../src/ports/snapshots.js';
+import { type AgentScript, ScriptedAgent } from '../../src/testing/scripted-agent.js';
+
+export const OWNER: Principal = { name: 'owner', role: 'owner' };
+
+export interface Rig extends AsyncDisposable {
+  readonly host: Host;
+  readonly agent: ScriptedAgent;
+  readonly log: Log;
+  readonly snapshots: Snapshots;
+  /** Resolves with the n-th event of this type of the session, waiting for it if need be. */
+  event<T extends EventType>(session: string, type: T, n?: number): Promise<Event<T>>;
+  types(session: string): Promise<string[]>;
+}
+
+export interface RigOptions {
+  readonly script?: AgentScript;
+  readonly log?: Log;
+  readonly snapshots?: Snapshots;
+  readonly clock?: Clock;
+  readonly sleepAfterMs?: number;
+}
+
+export function rig(options: RigOptions = {}): Rig {
+  const agent = new ScriptedAgent(options.script);
+  const log = options.log ?? memoryLog();
+  const snapshots = options.snapshots ?? memorySnapshots();
+  const info = { alias: 'default', runtime: 'mock', codexHome: '/nowhere' } as const;
+  const host = createHost({
+    version: '0.0.0',
+    home: '/nowhere',
+    pid: 1,
+    cwd: tmpdir(),
+    log,
+    snapshots,
+    agents: { get: (alias) => (alias === 'default' ? info : undefined), list: () => [info] },
+    runtimes: new Map<Runtime, Agent>([['mock', agent]]),
+    clock: options.clock ?? systemClock,
+    logger: silentLogger,
+    ...(options.sleepAfterMs === undefined ? {} : { sleepAfterMs: options.sleepAfterMs }),
+  });
+  return {
+    host,
+    agent,
+    log,
+    snapshots,
+    event: (session, type, n = 1) => nthEvent(host, session, type, n),
+    types: async (session) => (await host.events(session, { after: 0, limit: 10_000 }, OWNER)).events.map((event) => event.type),
+    [Symbol.asyncDispose]: () => host[Symbol.asyncDispose](),
+  };
+}
+
+async function nthEvent<T extends EventType>(host: Host, session: string, type: T, n: number): Promise<Event<T>> {
+  const done = new AbortController();
+  let seen = 0;
+  for await (const record of host.follow({ session, after: 0, signal: done.signal }, OWNER)) {
+    for (const one of record.events) {
+      if (one.type !== type || ++seen < n) continue;
+      done.abort();
+      return parseEvent(session, one.position, one.body) as Event<T>;
+    }
+  }
+  throw new Error(`the stream ended before event ${n} of type ${type}`);
+}
