@@ -6,8 +6,8 @@
 import type { Approval } from '../contract/approval.js';
 import { approvalId } from '../contract/approval.js';
 import type { Unplaced } from '../contract/events.js';
+import type { Fact } from '../contract/facts.js';
 import type { TurnError } from '../contract/session.js';
-import type { Fact } from '../ports/agent.js';
 import { activeTurn, type OpenTurn, pendingApprovals, type SessionState, turnOf } from './state.js';
 
 /** Facts that the worker adds to those of the runtime. */

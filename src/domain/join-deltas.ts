@@ -1,6 +1,6 @@
 /** Joins neighbouring deltas of one item into one, so that a burst costs few events. Order and text stay what they were. */
 
-import type { Fact } from '../ports/agent.js';
+import type { Fact } from '../contract/facts.js';
 import type { OwnFact } from './decide-fact.js';
 
 /** A joined delta stays small enough to be one comfortable frame. */

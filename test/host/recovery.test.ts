@@ -60,12 +60,7 @@ test('a pending question survives the restart as the same approval; an answer gi
   const { id } = await first.host.openSession({}, OWNER);
   const { turn } = await first.host.requestTurn(id, { input: 'one' }, OWNER);
   await first.event(id, 'turn.started');
-  const question = {
-    type: 'ask',
-    turn: turn.id,
-    ref: 'q',
-    ask: { kind: 'command', title: 'ls', decisions: ['accept', 'decline'] },
-  } as const;
+  const question: Fact = { type: 'ask', turn: turn.id, ref: 'q', ask: { kind: 'command', title: 'ls', decisions: ['accept', 'decline'] } };
   first.agent.thread.say(question);
   const asked = await first.event(id, 'approval.asked');
   await first.host[Symbol.asyncDispose]();
