@@ -1,8 +1,9 @@
 /**
- * `spool/testing`: what it takes to test a host of coding agents without a network: an offline model for the real Codex binary,
- * and a hand-turned clock.
+ * `spool/testing`: what it takes to test a host of coding agents without a network or an account: an offline model for the real
+ * Codex binary, a scripted Codex for faults that the real one will not produce, and the small things around them.
  */
 
+export { codexBinary } from './codex-binary.js';
 export { ManualClock } from './manual-clock.js';
 export { type OfflineConfigOptions, offlineCodexConfig, prepareOfflineHome } from './offline-model/home.js';
 export {
@@ -30,4 +31,23 @@ export {
 export type { InputItem, ModelRequest, RequestBody, ToolOutput } from './offline-model/request.js';
 export { attempts, byPrompt, type Script, sequence } from './offline-model/script.js';
 export { type OfflineModel, type OfflineModelOptions, startOfflineModel } from './offline-model/server.js';
+export { type ScriptedEnd, type ScriptedTransport, scriptedTransport } from './scripted-codex/in-memory.js';
+export { type InstallOptions, installScriptedCodex, playedBy } from './scripted-codex/install.js';
+export { type ListeningCodex, listenScriptedCodex } from './scripted-codex/listen.js';
+export { type RecordOptions, recordScript } from './scripted-codex/record.js';
+export {
+  always,
+  answer,
+  type CodexFrame,
+  type CodexStep,
+  close,
+  emit,
+  exit,
+  expectCall,
+  handshake,
+  raw,
+  reply,
+  replyError,
+  waitFor,
+} from './scripted-codex/steps.js';
 export { type TempHome, tempHome } from './temp-home.js';
