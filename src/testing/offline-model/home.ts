@@ -2,7 +2,7 @@
  * A CODEX_HOME whose config.toml sends Codex to the offline model and nowhere else.
  */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface OfflineConfigOptions {
@@ -54,7 +54,10 @@ export async function prepareOfflineHome(
   options: OfflineConfigOptions = {},
 ): Promise<string> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, 'config.toml'), offlineCodexConfig(model, options), { mode: 0o600 });
+  const file = join(directory, 'config.toml');
+  await writeFile(file, offlineCodexConfig(model, options), { mode: 0o600 });
+  // The mode above counts for a new file only.
+  await chmod(file, 0o600);
   return directory;
 }
 

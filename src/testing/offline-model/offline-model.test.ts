@@ -25,12 +25,22 @@ interface Stage extends AsyncDisposable {
   play(prompt: string): Promise<PlayedTurn>;
 }
 
+// An MCP server of one line, so that no file has to lie around.
+const ADDER = `require('readline').createInterface({input:process.stdin}).on('line',(line)=>{
+  const {id,method,params}=JSON.parse(line); if(id===undefined)return;
+  const result=method==='initialize'?{protocolVersion:params.protocolVersion,capabilities:{tools:{}},serverInfo:{name:'adder',version:'1'}}
+    :method==='tools/list'?{tools:[{name:'add',inputSchema:{type:'object'}}]}
+    :method==='tools/call'?{content:[{type:'text',text:String(params.arguments.a+params.arguments.b)}]}:{};
+  process.stdout.write(JSON.stringify({jsonrpc:'2.0',id,result})+'\\n');
+})`;
+const MCP = `[mcp_servers.adder]\ncommand = ${JSON.stringify(process.execPath)}\nargs = ["-e", ${JSON.stringify(ADDER)}]`;
+
 async function stage(name: string, options: Parameters<typeof startOfflineModel>[0] = {}): Promise<Stage> {
   const home = await tempHome();
   const work = home.join('work');
   await mkdir(work);
   const model = await startOfflineModel(options);
-  const codexHome = await prepareOfflineHome(home.join('codex'), model, { model: name, trust: [work] });
+  const codexHome = await prepareOfflineHome(home.join('codex'), model, { model: name, trust: [work], more: MCP });
   const codex = await new StdioCodex(codexBinary(), { PATH: '/usr/bin:/bin', HOME: codexHome, CODEX_HOME: codexHome }).initialize();
   return {
     home,
@@ -86,6 +96,13 @@ describe.each(['gpt-5.5', 'gpt-6.1-sol'])('The real Codex with %s on the offline
     const turn = await on.play(`[[sh!:touch ${outside}]]`);
     expect(turn.asked).toEqual(['item/commandExecution/requestApproval']);
     expect(existsSync(outside)).toBe(true);
+  });
+
+  test('calls a tool of an MCP server, and asks before', async () => {
+    const turn = await on.play('[[mcp:adder.add:{"a":2,"b":3}]]');
+    expect(turn.asked).toEqual(['mcpServer/elicitation/request']);
+    expect(turn.items[0]).toMatchObject({ type: 'mcpToolCall', server: 'adder', tool: 'add', status: 'completed' });
+    expect(turn.items[0]?.['result']).toMatchObject({ content: [{ type: 'text', text: '5' }] });
   });
 
   test('shows reasoning before the text', async () => {
