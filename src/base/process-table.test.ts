@@ -1,0 +1,53 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { type ProcessTable, PS_ARGS, parseProcStat, parsePs, procTable, psTable } from './process-table.js';
+
+test('a name with blanks and brackets does not shift the fields', () => {
+  const fields = ['S', '7', '8', '9', ...Array.from({ length: 15 }, () => '0'), '4242', '0'];
+  expect(parseProcStat(`123 (a) b (c)) ${fields.join(' ')}\n`, 'boot')).toEqual({
+    pid: 123,
+    parent: 7,
+    group: 8,
+    session: 9,
+    start: 'boot/4242',
+    zombie: false,
+  });
+  expect(parseProcStat('nonsense', 'boot')).toBeUndefined();
+});
+
+test('a line of ps is read with its date, and a zombie is one', () => {
+  const text = '    1     0     1 Ss   Fri Nov 20 10:00:00 2026\n 4711  1  4711 Z+ Sat Nov 21 03:00:00 2026  \n\n';
+  expect(parsePs(text)).toEqual([
+    { pid: 1, parent: 0, group: 1, session: 1, start: 'Fri Nov 20 10:00:00 2026', zombie: false },
+    { pid: 4711, parent: 1, group: 4711, session: 4711, start: 'Sat Nov 21 03:00:00 2026', zombie: true },
+  ]);
+});
+
+const tables: [string, ProcessTable, boolean][] = [
+  ['/proc', procTable, process.platform === 'linux'],
+  ['ps', psTable((args) => Promise.resolve(execFileSync('ps', args, { encoding: 'utf8' }))), hasPs()],
+];
+
+for (const [name, table, there] of tables) {
+  test.runIf(there)(`${name} shows ourselves and a child that leads its own session, with a start that stays`, async () => {
+    const child = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    const pid = child.pid ?? 0;
+    const rows = await table.list();
+    expect(rows.find((row) => row.pid === process.pid)?.zombie).toBe(false);
+    const row = rows.find((found) => found.pid === pid);
+    expect(row).toMatchObject({ parent: process.pid, group: pid, session: pid });
+    expect(await table.find(pid)).toMatchObject({ start: row?.start });
+    child.stdin.end();
+    await gone;
+    expect(await table.find(pid)).toBeUndefined();
+  });
+}
+
+function hasPs(): boolean {
+  try {
+    return parsePs(execFileSync('ps', PS_ARGS, { encoding: 'utf8' })).length > 0;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * What the system knows of its processes: who descends from whom, and since when each runs. Read from /proc, and from `ps` where
+ * there is none. It only looks; process.ts starts and stops.
+ */
+
+import { readdir, readFile } from 'node:fs/promises';
+
+export interface ProcessRow {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+  /** Where the system does not tell sessions, the group. */
+  readonly session: number;
+  /** When it was started, as a text that no other process with this pid has, also after a restart of the machine. */
+  readonly start: string;
+  /** True when it has ended and only waits to be asked how. */
+  readonly zombie: boolean;
+}
+
+export interface ProcessTable {
+  /** All processes that can be seen. Empty on a system that cannot be asked. */
+  list(): Promise<ProcessRow[]>;
+  /** One process; undefined when there is none with this pid. */
+  find(pid: number): Promise<ProcessRow | undefined>;
+}
+
+/** The table of a Linux system. */
+export const procTable: ProcessTable = {
+  async list() {
+    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+    const boot = await bootId();
+    const rows: ProcessRow[] = [];
+    // In parts: a busy machine has thousands of processes, and each is a file.
+    for (let at = 0; at < pids.length; at += 64) {
+      const part = await Promise.all(pids.slice(at, at + 64).map((pid) => readRow(pid, boot)));
+      for (const row of part) if (row !== undefined) rows.push(row);
+    }
+    return rows;
+  },
+  async find(pid) {
+    return readRow(pid, await bootId());
+  },
+};
+
+async function readRow(pid: number, boot: string): Promise<ProcessRow | undefined> {
+  try {
+    return parseProcStat(await readFile(`/proc/${pid}/stat`, 'utf8'), boot);
+  } catch {
+    // It ended while we looked (ENOENT, ESRCH), or is none of ours to see.
+    return undefined;
+  }
+}
+
+let knownBootId: string | undefined;
+
+/** Start times are counted from the start of the machine, so this makes them unique. */
+async function bootId(): Promise<string> {
+  knownBootId ??= (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+  return knownBootId;
+}
+
+/** A row from the text of /proc/<pid>/stat. The second field is a name that may itself hold blanks and brackets. */
+export function parseProcStat(text: string, boot: string): ProcessRow | undefined {
+  const nameEnd = text.lastIndexOf(')');
+  const fields = text.slice(nameEnd + 2).split(' ');
+  const [state, parent, group, session] = fields;
+  // Field 22 of the whole; the two before the state are cut off, and counting is from 0.
+  const ticks = fields[19];
+  const pid = Number.parseInt(text, 10);
+  if (nameEnd === -1 || ticks === undefined || Number.isNaN(pid)) return undefined;
+  return {
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    session: Number(session),
+    start: `${boot}/${ticks.trim()}`,
+    zombie: state === 'Z' || state === 'X',
+  };
+}
+
+/** Arguments that make any `ps` print what `parsePs` reads. */
+export const PS_ARGS: readonly string[] = ['-axo', 'pid=,ppid=,pgid=,state=,lstart='];
+
+/** The rows of a `ps` with PS_ARGS. */
+export function parsePs(text: string): ProcessRow[] {
+  return text.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S.*?)\s*$/.exec(line);
+    const [, pid, parent, group, state, start] = match ?? [];
+    if (start === undefined) return [];
+    const row = { pid: Number(pid), parent: Number(parent), group: Number(group), session: Number(group), start };
+    return [{ ...row, zombie: state?.startsWith('Z') ?? false }];
+  });
+}
+
+/** The table of a system that has `ps`; `run` gives what it prints. */
+export function psTable(run: (args: readonly string[]) => Promise<string>): ProcessTable {
+  const list = async (): Promise<ProcessRow[]> => parsePs(await run(PS_ARGS));
+  return { list, find: async (pid) => (await list()).find((row) => row.pid === pid) };
+}
