@@ -1,0 +1,75 @@
+/**
+ * What each route of the table does, for every door that offers routes (HTTP, WebSocket). A route without a handler does not
+ * compile. Handlers only translate a parsed call into the host's face; they know nothing of requests and responses.
+ */
+
+import type { z } from 'zod';
+import { SpoolError } from '../base/errors.js';
+import type { ROUTES, Route, RouteId } from '../contract/routes.js';
+import type { Host, Principal } from '../host/face.js';
+
+type ParamsIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsIn<Rest> : never;
+type Output<T, Key extends 'query' | 'body'> = T extends Record<Key, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
+type Frozen<T> = T extends readonly (infer U)[] ? readonly Frozen<U>[] : T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
+
+/** A call as its handler gets it: parsed by the route's schemas, by somebody who has the route's right. */
+export interface Call<R extends RouteId> {
+  readonly params: Readonly<Record<ParamsIn<(typeof ROUTES)[R]['path']>, string>>;
+  readonly query: Output<(typeof ROUTES)[R], 'query'>;
+  readonly body: Output<(typeof ROUTES)[R], 'body'>;
+  readonly by: Principal;
+}
+
+type Result<R extends RouteId> = Frozen<z.output<(typeof ROUTES)[R]['result']>>;
+
+export type Handlers = { readonly [R in RouteId]: (call: Call<R>) => Result<R> | Promise<Result<R>> };
+
+/** Any route of the table, with the optional parts that a single one may lack. */
+export function routeOf(table: Readonly<Record<RouteId, Route>>, id: RouteId): Route {
+  return table[id];
+}
+
+/** What the host does not know of: faces of the server that it is reached by. */
+export interface ServerPages {
+  /** Prometheus text. */
+  metrics(): Promise<string>;
+  openapi(): Promise<Record<string, unknown>>;
+}
+
+export function createHandlers(host: Host, pages: ServerPages): Handlers {
+  return {
+    healthz: () => ({ ok: true }),
+    readyz: async () => {
+      await host.ready();
+      return { ok: true };
+    },
+    metrics: () => pages.metrics(),
+    openapi: () => pages.openapi(),
+    capabilities: () => host.capabilities(),
+    status: () => host.status(),
+
+    openSession: ({ body, by }) => host.openSession(body, by),
+    listSessions: ({ query, by }) => host.listSessions(query, by),
+    session: ({ params, by }) => host.session(params.id, by),
+    archiveSession: ({ params, by }) => host.archiveSession(params.id, by),
+
+    requestTurn: ({ params, body, by }) => host.requestTurn(params.id, body, by),
+    listTurns: ({ params, query, by }) => host.listTurns(params.id, query, by),
+    turn: ({ params, by }) => host.turn(params.id, params.turn, by),
+    interrupt: ({ params, by }) => host.interrupt(params.id, by),
+
+    events: ({ params, query, by }) => host.events(params.id, query, by),
+    allEvents: () => {
+      throw new SpoolError('unsupported', 'events of all sessions come live only', {
+        hint: 'GET /v1/events answers an event stream; on /v1/ws, subscribe without a session',
+      });
+    },
+
+    listApprovals: ({ query, by }) => host.listApprovals({ session: query.session }, by),
+    approval: ({ params, by }) => host.approval(params.id, by),
+    answerApproval: ({ params, body, by }) => host.answerApproval(params.id, body, by),
+
+    listAgents: ({ by }) => host.listAgents(by),
+    agent: ({ params, by }) => host.agent(params.alias, by),
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * `/metrics`: what the host says of itself, and what the server counted, as Prometheus text. Counting costs a map entry; the library
+ * that makes the text is loaded when somebody asks for it.
+ */
+
+import type { Host } from '../../host/face.js';
+
+/** Requests since the start, by route and status. */
+export class Counts {
+  readonly requests = new Map<string, { readonly route: string; readonly status: number; count: number }>();
+
+  /** `route` is a route's name, a mount's prefix, or `none`: never a path, of which there is no end. */
+  request(route: string, status: number): void {
+    const key = `${route} ${status}`;
+    const entry = this.requests.get(key) ?? { route, status, count: 0 };
+    entry.count += 1;
+    this.requests.set(key, entry);
+  }
+}
+
+export interface MetricsParts {
+  readonly host: Host;
+  readonly counts: Counts;
+  /** How many event streams are open. */
+  readonly streams: () => number;
+}
+
+/** Makes the text; each call reads everything anew. */
+export function createMetrics(parts: MetricsParts): () => Promise<string> {
+  let registry: ReturnType<typeof build> | undefined;
+  return async () => {
+    registry ??= build(parts);
+    return (await registry).metrics();
+  };
+}
+
+async function build({ host, counts, streams }: MetricsParts) {
+  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+  const info = new Gauge({ name: 'spool_info', help: 'Always 1; the version of the host', labelNames: ['version'], registers });
+  info.set({ version: host.version }, 1);
+  const sessions = new Gauge({ name: 'spool_sessions', help: 'Sessions in memory, by state', labelNames: ['state'], registers });
+  const runtimes = new Gauge({ name: 'spool_runtime_processes', help: 'Runtime processes', labelNames: ['runtime'], registers });
+  const threads = new Gauge({ name: 'spool_runtime_threads', help: 'Threads that runtimes serve', labelNames: ['runtime'], registers });
+  // The collector of one metric sets them all: a scrape asks the host once.
+  new Gauge({
+    name: 'spool_log_records',
+    help: 'Records in the log',
+    registers,
+    async collect() {
+      const status = await host.status();
+      this.set(status.events);
+      for (const [state, count] of Object.entries(status.sessions)) sessions.set({ state }, count);
+      runtimes.reset();
+      threads.reset();
+      for (const one of status.runtimes) {
+        if (one.pid !== null) runtimes.inc({ runtime: one.runtime });
+        threads.inc({ runtime: one.runtime }, one.threads);
+      }
+    },
+  });
+  new Gauge({
+    name: 'spool_event_streams',
+    help: 'Open event streams (SSE)',
+    registers,
+    collect() {
+      this.set(streams());
+    },
+  });
+  new Counter({
+    name: 'spool_http_requests_total',
+    help: 'HTTP requests answered',
+    labelNames: ['route', 'status'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { route, status, count } of counts.requests.values()) this.inc({ route, status: String(status) }, count);
+    },
+  });
+  return registry;
+}
