@@ -7,12 +7,12 @@
 import { setImmediate as breath } from 'node:timers/promises';
 import type { LogRecord, Position, Query, StreamId } from '../ports/log.js';
 import { closedLog, lastOf } from './record.js';
-import { charactersOf, Tail, type TailSize } from './tail.js';
+import { Tail, type TailSize } from './tail.js';
 
 export interface ChunkQuery {
   readonly stream: StreamId | undefined;
   readonly after: Position;
-  /** Most records to return, at least 1. */
+  /** Most records to return. A store whose records must be loaded first returns fewer when they are large, but at least one. */
   readonly limit: number;
 }
 
@@ -25,15 +25,14 @@ export interface Store {
 }
 
 const TAIL: TailSize = { records: 2048, characters: 4 * 1024 * 1024 };
-const CHUNK_CHARACTERS = 512 * 1024;
 const CHUNK_RECORDS = 512;
-const FIRST_CHUNK_RECORDS = 16;
 
 export class Feed implements Disposable {
   readonly #store: Store;
   readonly #tail: Tail;
   /** Who waits for which stream; `undefined` is for all of them. */
   readonly #followers = new Map<StreamId | undefined, Set<Follower>>();
+  readonly #aborts = new Aborts();
   #closed = false;
 
   constructor(store: Store, tail: TailSize = TAIL) {
@@ -83,7 +82,7 @@ export class Feed implements Disposable {
   async *follow(query: Query & { readonly signal: AbortSignal }): AsyncGenerator<LogRecord, void> {
     const { stream, signal } = query;
     if (signal.aborted || this.#closed) return;
-    using follower = new Follower(this.#setOf(stream), signal, () => this.#forget(stream));
+    using follower = new Follower(this.#setOf(stream), this.#aborts.of(signal), () => this.#forget(stream, signal));
     const reader = new ChunkReader(this.#store, query);
     while (!follower.ended) {
       // Before the look, so that what is published between the look and the wait is not slept through.
@@ -115,16 +114,16 @@ export class Feed implements Disposable {
     return set;
   }
 
-  #forget(stream: StreamId | undefined): void {
+  #forget(stream: StreamId | undefined, signal: AbortSignal): void {
     if (this.#followers.get(stream)?.size === 0) this.#followers.delete(stream);
+    this.#aborts.forget(signal);
   }
 }
 
-/** Reads on from a position, chunk by chunk, each of about the same size whatever the records weigh. */
+/** Reads on from a position, chunk by chunk. */
 class ChunkReader {
   readonly #store: Store;
   readonly #stream: StreamId | undefined;
-  #limit = FIRST_CHUNK_RECORDS;
   position: Position;
 
   constructor(store: Store, query: Query) {
@@ -134,15 +133,9 @@ class ChunkReader {
   }
 
   async next(): Promise<readonly LogRecord[]> {
-    const chunk = await this.#store.chunk({ stream: this.#stream, after: this.position, limit: this.#limit });
+    const chunk = await this.#store.chunk({ stream: this.#stream, after: this.position, limit: CHUNK_RECORDS });
     const last = chunk[chunk.length - 1];
-    if (last === undefined) return chunk;
-    this.pass(last);
-    let characters = 1;
-    for (const record of chunk) characters += charactersOf(record);
-    // At most fourfold at a time: after a run of tiny records a run of huge ones may follow.
-    const fitting = Math.floor((chunk.length * CHUNK_CHARACTERS) / characters);
-    this.#limit = Math.max(1, Math.min(fitting, this.#limit * 4, CHUNK_RECORDS));
+    if (last !== undefined) this.pass(last);
     return chunk;
   }
 
@@ -152,22 +145,47 @@ class ChunkReader {
   }
 }
 
+/**
+ * One listener for each signal, however many follow with it: from the eleventh listener on Node warns of a leak, and a host may
+ * well end all that it serves with one signal.
+ */
+class Aborts {
+  readonly #watched = new Map<AbortSignal, { readonly followers: Set<Follower>; readonly listener: () => void }>();
+
+  of(signal: AbortSignal): Set<Follower> {
+    const known = this.#watched.get(signal);
+    if (known !== undefined) return known.followers;
+    const followers = new Set<Follower>();
+    const listener = (): void => {
+      for (const follower of [...followers]) follower[Symbol.dispose]();
+    };
+    this.#watched.set(signal, { followers, listener });
+    signal.addEventListener('abort', listener);
+    return followers;
+  }
+
+  /** To be called when a follower has left: the last one takes the listener with it. */
+  forget(signal: AbortSignal): void {
+    const watched = this.#watched.get(signal);
+    if (watched === undefined || watched.followers.size > 0) return;
+    this.#watched.delete(signal);
+    signal.removeEventListener('abort', watched.listener);
+  }
+}
+
 /** One who waits. Leaves no trace once it has ended, even where its reader was dropped in the middle and only the signal tells. */
 class Follower implements Disposable {
-  readonly #set: Set<Follower>;
-  readonly #signal: AbortSignal;
+  readonly #sets: readonly Set<Follower>[];
   readonly #onEnd: () => void;
-  readonly #abort = (): void => this[Symbol.dispose]();
   #fresh = true;
   #wake: (() => void) | undefined;
   ended = false;
 
-  constructor(set: Set<Follower>, signal: AbortSignal, onEnd: () => void) {
-    this.#set = set;
-    this.#signal = signal;
+  /** Is a member of both sets until it ends. */
+  constructor(ofStream: Set<Follower>, ofSignal: Set<Follower>, onEnd: () => void) {
+    this.#sets = [ofStream, ofSignal];
     this.#onEnd = onEnd;
-    set.add(this);
-    signal.addEventListener('abort', this.#abort);
+    for (const set of this.#sets) set.add(this);
   }
 
   look(): void {
@@ -191,8 +209,7 @@ class Follower implements Disposable {
   [Symbol.dispose](): void {
     if (this.ended) return;
     this.ended = true;
-    this.#signal.removeEventListener('abort', this.#abort);
-    this.#set.delete(this);
+    for (const set of this.#sets) set.delete(this);
     this.#onEnd();
     this.wake();
   }

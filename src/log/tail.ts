@@ -101,8 +101,7 @@ class Run {
   }
 }
 
-/** The size of a record as readers and the tail count it. */
-export function charactersOf(record: LogRecord): number {
+function charactersOf(record: LogRecord): number {
   let sum = 0;
   for (const event of record.events) sum += event.body.length;
   return sum;

@@ -19,8 +19,11 @@ export interface LogUnderTest extends AsyncDisposable {
 export function logAcceptance(name: string, open: () => Promise<LogUnderTest>, runner: TestRunner): void {
   runner.describe(`${name} keeps the log's contract`, () => {
     registerAppending(open, runner);
+    registerRefusals(open, runner);
     registerCommands(open, runner);
     registerReading(open, runner);
+    registerEndsOfReading(open, runner);
+    registerBodies(open, runner);
     registerFollowing(open, runner);
     registerReopening(open, runner);
   });
@@ -75,7 +78,9 @@ function registerAppending(open: Open, { test, expect }: TestRunner): void {
     expect(receipts.map(({ first }) => first)).toEqual(names.map((_, index) => index + 1));
     expect(bodiesOf(await allOf(log, 'a'))).toEqual(names.map(bodyOf));
   });
+}
 
+function registerRefusals(open: Open, { test, expect }: TestRunner): void {
   test('a record without events or with a type of blanks is refused', async () => {
     await using under = await open();
     const { log } = under;
@@ -210,7 +215,9 @@ function registerReading(open: Open, { test, expect }: TestRunner): void {
     await log.append(names[0] ?? '', recordOf('y'), 'any');
     expect((await collect(log.streams())).map(({ stream }) => stream)).toEqual(names);
   });
+}
 
+function registerEndsOfReading(open: Open, { test, expect }: TestRunner): void {
   test('a read ends with what was durable when it was asked for', async () => {
     await using under = await open();
     const { log } = under;
@@ -237,7 +244,9 @@ function registerReading(open: Open, { test, expect }: TestRunner): void {
     expect(seen).toEqual([1]);
     expect(await thrownBy(collect(log.read({ after: 0, signal: controller.signal })))).toBe(reason);
   });
+}
 
+function registerBodies(open: Open, { test, expect }: TestRunner): void {
   test('bodies come back byte for byte', async () => {
     await using under = await open();
     const { log } = under;

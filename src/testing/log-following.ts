@@ -6,7 +6,12 @@ import type { TestRunner } from './test-runner.js';
 
 type Open = () => Promise<AsyncDisposable & { readonly log: Log }>;
 
-export function registerFollowing(open: Open, { test, expect }: TestRunner): void {
+export function registerFollowing(open: Open, runner: TestRunner): void {
+  registerLive(open, runner);
+  registerEndsOfFollowing(open, runner);
+}
+
+function registerLive(open: Open, { test, expect }: TestRunner): void {
   for (const seed of [1, 2, 3]) {
     test(`followers that start anywhere while a writer runs see all, in order, once (seed ${seed})`, async () => {
       await using under = await open();
@@ -43,7 +48,9 @@ export function registerFollowing(open: Open, { test, expect }: TestRunner): voi
     for (let index = 0; index < 5; index++) await log.append('a', noted(1), 'any');
     expect(await Promise.all(following)).toEqual(following.map(() => [1, 2, 3, 4, 5]));
   });
+}
 
+function registerEndsOfFollowing(open: Open, { test, expect }: TestRunner): void {
   test('a follower ends quietly when its signal is aborted, waiting or not', async () => {
     await using under = await open();
     const { log } = under;

@@ -51,6 +51,8 @@ function rollBack(database: Database): void {
 export function faultOf(path: string, result: number | undefined, cause: unknown): SpoolError {
   const details = { path, sqlite: result };
   const said = messageOf(cause);
+  // Our own statements are right, so what they miss is missing from the file.
+  if (result === 1 && said.startsWith('no such')) return damaged(path, said, { cause, details });
   switch (result === undefined ? undefined : result & 0xff) {
     case 5:
     case 6:

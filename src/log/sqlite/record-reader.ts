@@ -3,7 +3,7 @@
 import type { LogRecord, StreamId } from '../../ports/log.js';
 import type { ChunkQuery } from '../feed.js';
 import { behind, versionAt } from '../record.js';
-import { type Database, damaged, type Statement } from './driver.js';
+import { type Database, damaged, type SqlValue, type Statement } from './driver.js';
 import { decodeEvents } from './record-text.js';
 
 interface Row {
@@ -15,32 +15,53 @@ interface Row {
   readonly body: string;
 }
 
+/** What a chunk may weigh, in bytes of its bodies: loading it holds up the event loop, and a slow reader keeps one. */
+const CHUNK_BYTES = 512 * 1024;
+
 const COLUMNS = 'seq, stream, first, count, command, body';
+
+// Begins at the record that holds the next position, which may have begun before it.
+const OF_STREAM = `WHERE stream = ? AND first >= (SELECT coalesce(max(first), 0) FROM records WHERE stream = ? AND first <= ?)
+  ORDER BY first LIMIT ?`;
+const OF_ALL = 'WHERE seq > ? ORDER BY seq LIMIT ?';
+
+/** A way through the table, twice: what the records weigh, and the records. */
+interface Road {
+  readonly sizes: Statement<{ readonly size: number }>;
+  readonly rows: Statement<Row>;
+}
 
 export class RecordReader {
   readonly #path: string;
-  readonly #ofAll: Statement<Row>;
-  readonly #ofStream: Statement<Row>;
+  readonly #all: Road;
+  readonly #stream: Road;
   readonly #newest: Statement<Row>;
   readonly #headOf: Statement<{ readonly head: number }>;
 
   constructor(database: Database) {
     this.#path = database.path;
-    this.#ofAll = database.prepare(`SELECT ${COLUMNS} FROM records WHERE seq > ? ORDER BY seq LIMIT ?`);
-    // Begins at the record that holds the next position, which may have begun before it.
-    this.#ofStream = database.prepare(
-      `SELECT ${COLUMNS} FROM records WHERE stream = ? AND first >=
-         (SELECT coalesce(max(first), 0) FROM records WHERE stream = ? AND first <= ?)
-       ORDER BY first LIMIT ?`,
-    );
+    this.#all = roadOf(database, OF_ALL);
+    this.#stream = roadOf(database, OF_STREAM);
     this.#newest = database.prepare(`SELECT ${COLUMNS} FROM records ORDER BY seq DESC LIMIT 1`);
     this.#headOf = database.prepare('SELECT head FROM streams WHERE stream = ?');
   }
 
   chunk({ stream, after, limit }: ChunkQuery): readonly LogRecord[] {
-    if (stream === undefined) return this.#ofAll.all(after, limit).map((row) => this.#decode(row));
-    const rows = this.#ofStream.all(stream, stream, after + 1, limit);
+    if (stream === undefined) return this.#load(this.#all, [after], limit).map((row) => this.#decode(row));
+    const rows = this.#load(this.#stream, [stream, stream, after + 1], limit);
     return rows.flatMap((row) => behind(this.#decode(row), after) ?? []);
+  }
+
+  /** Weighs before it loads: a size stands at the row's beginning, so that asking for it does not touch a large body. */
+  #load({ sizes, rows }: Road, place: readonly SqlValue[], limit: number): readonly Row[] {
+    let count = 0;
+    let bytes = 0;
+    for (const { size } of sizes.all(...place, limit)) {
+      bytes += size;
+      if (count > 0 && bytes > CHUNK_BYTES) break;
+      count += 1;
+    }
+    return count === 0 ? [] : rows.all(...place, count);
   }
 
   /** Looks at the newest record and at its stream's head, and returns its seq: a check whose price does not depend on the log's length. */
@@ -69,4 +90,11 @@ export class RecordReader {
       version: versionAt(row.first + row.count - 1),
     };
   }
+}
+
+function roadOf(database: Database, where: string): Road {
+  return {
+    sizes: database.prepare(`SELECT octet_length(body) AS size FROM records ${where}`),
+    rows: database.prepare(`SELECT ${COLUMNS} FROM records ${where}`),
+  };
 }
