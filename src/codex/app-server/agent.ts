@@ -1,0 +1,174 @@
+/**
+ * The runtime `codex-app-server`: one long-lived Codex process per CODEX_HOME serves all sessions of that home. Where its version
+ * can listen on a socket it outlives the host, and a turn goes on while the host is restarted.
+ */
+
+import { isAbsolute } from 'node:path';
+import type { Clock } from '../../base/clock.js';
+import { SpoolError } from '../../base/errors.js';
+import type { RuntimeCapabilities, RuntimeStatus } from '../../contract/host.js';
+import type { Agent, AgentThread, OpenThread } from '../../ports/agent.js';
+import type { Logger } from '../../ports/logger.js';
+import { requireCodex } from '../binary.js';
+import { type Child, type ChildParts, findChild, startChild, type TransportKind } from './child.js';
+import type { Environment } from './child-env.js';
+import { Connection } from './connection.js';
+import { openThread } from './opening.js';
+import { Pool } from './pool.js';
+import { settle } from './settle.js';
+import type { CodexThread } from './thread.js';
+import { isSupported, listensOnUnix } from './versions.js';
+
+export interface CodexAppServerOptions {
+  /** Where the Codex executable is. Throws or rejects with `runtime-missing`. Asked before each start of a process. */
+  readonly binary: () => Promise<string> | string;
+  /** A directory of ours (made 0700) for sockets, logs and state files. A short path: a socket's may have about 100 bytes. */
+  readonly runDir: string;
+  /** The host's environment; only a closed list of names is handed on to Codex. */
+  readonly env: Environment;
+  /** Handed on to Codex beside it. */
+  readonly extraEnv?: Environment;
+  /** Spool's own version, told to Codex. */
+  readonly version: string;
+  /** Leave processes with a running turn alive when this is disposed. */
+  readonly keepRunningTurns: boolean;
+  /** How to reach Codex; 'auto' takes the best that its version can. */
+  readonly transport?: 'auto' | TransportKind;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+export class CodexAppServer implements Agent {
+  readonly capabilities: RuntimeCapabilities;
+  readonly #options: CodexAppServerOptions;
+  readonly #parts: ChildParts;
+  readonly #pool: Pool;
+  #disposed: Promise<void> | undefined;
+
+  constructor(options: CodexAppServerOptions) {
+    const { runDir, env, extraEnv = {}, clock, logger } = options;
+    this.#options = options;
+    this.#parts = { runDir, env, extraEnv, clock, logger };
+    this.#pool = new Pool((home) => this.#connect(home));
+    this.capabilities = {
+      runtime: 'codex-app-server',
+      steer: true,
+      interrupt: true,
+      approvals: true,
+      deltas: true,
+      outlivesHost: options.transport !== 'stdio',
+    };
+  }
+
+  status(): readonly RuntimeStatus[] {
+    return this.#pool.connections.map(({ home, child, version, threads }) => ({
+      runtime: 'codex-app-server',
+      home,
+      pid: child.pid,
+      version,
+      transport: child.transport,
+      threads,
+    }));
+  }
+
+  async open(thread: OpenThread, signal?: AbortSignal): Promise<AgentThread> {
+    if (!isAbsolute(thread.home)) throw new SpoolError('invalid-input', `the CODEX_HOME ${thread.home} is not an absolute path`);
+    if (signal?.aborted === true) throw cancelled();
+    const opening = this.#open(thread);
+    if (signal === undefined) return await opening;
+    return await orCancelled(opening, signal);
+  }
+
+  async #open(thread: OpenThread): Promise<CodexThread> {
+    const connection = await this.#pool.get(thread.home);
+    const attached: CodexThread[] = [];
+    try {
+      const { id, opened, active } = await openThread(connection, thread, (early, how) => attached.push(connection.attach(early, how)));
+      const [live] = attached;
+      if (live === undefined) throw new SpoolError('runtime-failed', 'Codex opened a thread without an id');
+      const { unsettled } = thread;
+      if (unsettled === undefined) live.settle(undefined, active);
+      else live.settle(opened === 'resumed' ? await settle(connection, id, unsettled, active) : { state: 'unknown' }, active);
+      return live;
+    } catch (error) {
+      await Promise.all(attached.map((live) => live[Symbol.asyncDispose]()));
+      throw error;
+    }
+  }
+
+  /** The process that is there, or a new one. */
+  async #connect(home: string): Promise<Connection> {
+    const found = await findChild(home, this.#parts);
+    if (found !== undefined) {
+      const connection = await this.#meet(home, found);
+      if (connection !== undefined) return connection;
+    }
+    const binary = await this.#options.binary();
+    const version = await requireCodex(binary);
+    const child = await startChild(home, { binary, version }, this.#transportFor(version), this.#parts);
+    try {
+      return await this.#greet(home, child);
+    } catch (error) {
+      await child.stop();
+      throw error;
+    }
+  }
+
+  /** Connects to a process that was left running; one that does not answer is stopped. */
+  async #meet(home: string, found: Child): Promise<Connection | undefined> {
+    try {
+      if (isSupported(found.version)) return await this.#greet(home, found);
+    } catch (err) {
+      this.#options.logger.warn({ home, pid: found.pid, err }, 'a Codex process that was left running cannot be reached and is replaced');
+    }
+    await found.stop();
+    return undefined;
+  }
+
+  async #greet(home: string, child: Child): Promise<Connection> {
+    const { version, clock, logger } = this.#options;
+    return await Connection.greet({ home, child, transport: await child.connect(), version, clock, logger });
+  }
+
+  #transportFor(version: string): TransportKind {
+    const { transport = 'auto' } = this.#options;
+    if (transport !== 'auto') return transport;
+    return listensOnUnix(version) ? 'unix' : 'websocket';
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    const connections = await this.#pool.close();
+    await Promise.all(connections.map((connection) => this.#letGo(connection)));
+  }
+
+  async #letGo(connection: Connection): Promise<void> {
+    const { child } = connection;
+    const keep = this.#options.keepRunningTurns && child.outlivesUs && (await connection.busy());
+    await connection.close();
+    if (!keep) await child.stop();
+  }
+}
+
+/** The thread, unless the signal comes first; a thread that is opened after all is let go of. */
+function orCancelled(opening: Promise<CodexThread>, signal: AbortSignal): Promise<CodexThread> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(cancelled());
+      opening.then(
+        (live) => live[Symbol.asyncDispose](),
+        () => undefined,
+      );
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    opening.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+function cancelled(): SpoolError {
+  return new SpoolError('cancelled', 'the opening of the thread was cancelled');
+}

@@ -1,0 +1,23 @@
+/**
+ * The environment of a Codex process: a closed list of names, so that no key or token of the host's environment ever gets into a
+ * place where an agent's commands can read it. HOME is handed on as it is; only CODEX_HOME keeps homes apart.
+ */
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const HANDED_ON: readonly string[] = [
+  ...['HOME', 'PATH', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TERM', 'TMP', 'TEMP', 'TMPDIR'],
+  ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
+  ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO'],
+];
+
+/** `extra` wins over the host's environment; nothing wins over `home`. */
+export function childEnvironment(host: Environment, home: string, extra: Environment = {}): Record<string, string> {
+  const env: Record<string, string> = {};
+  for (const name of HANDED_ON) {
+    const value = host[name];
+    if (value !== undefined) env[name] = value;
+  }
+  for (const [name, value] of Object.entries(extra)) if (value !== undefined) env[name] = value;
+  return { ...env, CODEX_HOME: home };
+}

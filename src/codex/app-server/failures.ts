@@ -1,0 +1,38 @@
+/** What Codex's refusals mean to the host. It answers nearly all with -32600, so only the text tells them apart. */
+
+import { join } from 'node:path';
+import { messageOf, SpoolError } from '../../base/errors.js';
+import { STALE_THREAD } from '../translate/error.js';
+
+/** The turn that was to be interrupted has ended. */
+export function isNoActiveTurn(error: unknown): boolean {
+  return /no active turn/i.test(messageOf(error)) || /expected active turn/i.test(messageOf(error));
+}
+
+/** Codex does not know the conversation (any more). */
+export function isStaleThread(error: unknown): boolean {
+  return error instanceof SpoolError && error.code === 'runtime-failed' && STALE_THREAD.test(error.message);
+}
+
+/** Codex's no to a steer, as a conflict; failures of the connection stay what they are. */
+export function refusalOf(error: unknown): SpoolError {
+  const own = SpoolError.from(error);
+  if (own.code !== 'runtime-failed') return own;
+  return new SpoolError('conflict', `Codex did not take the message into the running turn: ${own.message}`, { cause: error });
+}
+
+/** Why a thread could not be opened, with a hint where the cause is known. */
+export function openFailure(error: unknown, home: string): SpoolError {
+  const own = SpoolError.from(error);
+  if (own.code !== 'runtime-failed') return own;
+  if (/already has an active writer/i.test(own.message)) {
+    return new SpoolError('conflict', own.message, {
+      hint: 'another Codex process has this conversation open: end it there and try again',
+      cause: error,
+    });
+  }
+  if (/failed to load configuration/i.test(own.message)) {
+    return new SpoolError('runtime-failed', own.message, { hint: `correct ${join(home, 'config.toml')}`, cause: error });
+  }
+  return own;
+}

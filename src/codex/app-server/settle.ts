@@ -1,0 +1,108 @@
+/**
+ * What became of a turn of which the host does not know the end: Codex's history is asked. A turn is found by Codex's id, or by its
+ * first message, which bears the host's turn id as client id.
+ */
+
+import type { Fact, OpenThread } from '../../ports/agent.js';
+import type * as Codex from '../generated/protocol.js';
+import { turnErrorOf } from '../translate/error.js';
+import { itemOf, turnOfMessage } from '../translate/item.js';
+import { endOf } from '../translate/turn.js';
+import type { Link } from './link.js';
+
+type Unsettled = NonNullable<OpenThread['unsettled']>;
+
+export type Settled =
+  | { readonly state: 'unknown' }
+  | {
+      readonly state: 'running' | 'ended';
+      readonly turn: string;
+      readonly ref: string;
+      /** Whether the host has recorded the start. */
+      readonly announced: boolean;
+      /** What happened while nobody listened: completed items and, of an ended turn, the end. */
+      readonly missed: readonly Fact[];
+    };
+
+const PAGE = 20;
+const MOST_PAGES = 5;
+const MOST_ITEM_PAGES = 50;
+
+/** `active`: a turn runs in the thread right now. */
+export async function settle(link: Link, thread: string, unsettled: Unsettled, active: boolean): Promise<Settled> {
+  const native = await findTurn(link, thread, unsettled);
+  if (native === undefined) return { state: 'unknown' };
+  const { turn } = unsettled;
+  const head = { turn, ref: native.id, announced: unsettled.ref !== undefined };
+  const items = (await itemsOfTurn(link, thread, native)).map((item): Fact => ({ type: 'item.completed', turn, item: itemOf(item, true) }));
+  if (native.status === 'inProgress' && active) return { state: 'running', ...head, missed: items };
+  return { state: 'ended', ...head, missed: [...items, endFound(link, native, turn)] };
+}
+
+function endFound(link: Link, native: Codex.Turn, turn: string): Fact {
+  // Codex writes down a turn that died with its process as interrupted; nobody asked for that.
+  const died = native.status === 'inProgress' || (native.status === 'interrupted' && beganBefore(native, link.born));
+  if (died)
+    return {
+      type: 'turn.failed',
+      turn,
+      error: { code: 'runtime-exited', message: 'Codex was restarted while the turn ran', retryable: true },
+    };
+  const end = endOf(native, turn, { usage: () => null, lastError: () => null });
+  return end ?? { type: 'turn.failed', turn, error: turnErrorOf(native.error) };
+}
+
+async function findTurn(link: Link, thread: string, { turn, ref }: Unsettled): Promise<Codex.Turn | undefined> {
+  let cursor: string | null = null;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const { data, nextCursor }: Codex.ThreadTurnsListResponse = await link.request('thread/turns/list', {
+      threadId: thread,
+      limit: PAGE,
+      ...(cursor === null ? {} : { cursor }),
+    });
+    const found = data.find((native) => native.id === ref || (ref === undefined && asksFor(native, turn)));
+    if (found !== undefined || nextCursor === null || nextCursor === undefined) return found;
+    cursor = nextCursor;
+  }
+  return undefined;
+}
+
+function asksFor(native: Codex.Turn, turn: string): boolean {
+  return native.items.some((item) => item.type === 'userMessage' && turnOfMessage(item) === turn);
+}
+
+async function itemsOfTurn(link: Link, thread: string, native: Codex.Turn): Promise<readonly Codex.ThreadItem[]> {
+  const items: Codex.ThreadItem[] = [];
+  let cursor: string | null = null;
+  try {
+    for (let page = 0; page < MOST_ITEM_PAGES; page += 1) {
+      const { data, nextCursor }: Codex.ThreadItemsListResponse = await link.request('thread/items/list', {
+        threadId: thread,
+        turnId: native.id,
+        ...(cursor === null ? {} : { cursor }),
+      });
+      items.push(...data.flatMap(({ item, turnId }) => (turnId === native.id ? [item] : [])));
+      if (nextCursor === null || nextCursor === undefined) break;
+      cursor = nextCursor;
+    }
+  } catch {
+    // Versions before 0.169 have no such list; the summary is what is left.
+    items.length = 0;
+  }
+  if (items.length > 0) return items.filter(isOver);
+  // The old history has ids of its own for items, so only what nobody can do without is taken from it: the last answer.
+  const answer = native.items.findLast((item) => item.type === 'agentMessage');
+  return answer === undefined || native.status === 'inProgress' ? [] : [answer];
+}
+
+function isOver(item: Codex.ThreadItem): boolean {
+  if ('status' in item && item.status === 'inProgress') return false;
+  return item.completedAtMs !== null || item.startedAtMs === null || item.startedAtMs === undefined;
+}
+
+/** Codex's turn ids are UUIDs of version 7: they begin with their birth in milliseconds. `startedAt` has seconds only. */
+function beganBefore(native: Codex.Turn, time: number): boolean {
+  const hex = native.id.replaceAll('-', '').slice(0, 12);
+  const born = native.id.charAt(14) === '7' ? Number.parseInt(hex, 16) : (native.startedAt ?? 0) * 1000;
+  return born < time;
+}

@@ -1,0 +1,306 @@
+/**
+ * The live end of one Codex thread. Frames come in the order of the wire and leave as facts in the same order; which turn is
+ * running is known synchronously with the frame that says so. Codex quietly steers a `turn/start` into whatever runs, so this
+ * object never sends one while it knows of a running turn, ours or another client's.
+ */
+
+import { SpoolError } from '../../base/errors.js';
+import { Pipe } from '../../base/pipe.js';
+import type { ApprovalAnswer } from '../../contract/approval.js';
+import type { AgentThread, AskRef, Fact, Opened, StartTurn, TurnRef } from '../../ports/agent.js';
+import type { ServerNotifications } from '../generated/methods.js';
+import type * as Codex from '../generated/protocol.js';
+import { turnOfMessage } from '../translate/item.js';
+import { factsOf, turnOf } from '../translate/notifications.js';
+import { stringField } from '../translate/unknown.js';
+import { Asks } from './asks.js';
+import { isNoActiveTurn, refusalOf } from './failures.js';
+import { inputOf } from './input.js';
+import type { Frame, Link, Receiver } from './link.js';
+import type { Settled } from './settle.js';
+import { stopCommands } from './terminals.js';
+import { TurnBook } from './turn-book.js';
+
+export interface ThreadParts {
+  readonly link: Link;
+  readonly id: string;
+  readonly opened: Opened;
+  readonly now: () => number;
+  /** Stops the routing of frames to this thread. */
+  readonly leave: () => void;
+  readonly debug: (fields: object, message: string) => void;
+}
+
+type Ended = Extract<Fact, { type: 'ended' }>;
+
+export class CodexThread implements AgentThread, Receiver {
+  readonly id: string;
+  readonly opened: Opened;
+  readonly version: string;
+  readonly facts = new Pipe<Fact>();
+  readonly #parts: ThreadParts;
+  readonly #book = new TurnBook();
+  readonly #asks: Asks;
+  /** Codex's id of the turn that runs now, ours or not; 'foreign' when we only know that one does. */
+  #running: string | undefined;
+  /** A turn that was asked for and not accepted yet, and what came meanwhile behind a turn that is not known. */
+  #starting: { readonly turn: string; readonly accepted: Promise<unknown>; held: Frame[] } | undefined;
+  /** What came before it was known what became of the unsettled turn; undefined once that is known. */
+  #held: Frame[] | undefined = [];
+  #unsettled: AgentThread['unsettled'];
+  readonly #interrupted = new Set<string>();
+  #foreign = 0;
+
+  constructor(parts: ThreadParts) {
+    this.#parts = parts;
+    this.id = parts.id;
+    this.opened = parts.opened;
+    this.version = parts.link.version;
+    this.#asks = new Asks(parts.now);
+  }
+
+  get unsettled(): AgentThread['unsettled'] {
+    return this.#unsettled;
+  }
+
+  /** True while a turn runs, ours or another client's. */
+  get busy(): boolean {
+    return this.#running !== undefined || this.#starting !== undefined;
+  }
+
+  /** Frames about turns of others that came to this thread. */
+  get foreignFrames(): number {
+    return this.#foreign;
+  }
+
+  /** Says what became of the unsettled turn, and lets the frames through that waited for it. `active`: some turn runs now. */
+  settle(settled: Settled | undefined, active: boolean): void {
+    this.#unsettled = settled?.state;
+    if (active) this.#running = settled?.state === 'running' ? settled.ref : 'foreign';
+    if (settled !== undefined && settled.state !== 'unknown') {
+      this.#book.adopt(settled.ref, settled.turn, settled.announced);
+      if (this.#book.announce(settled.ref)) this.#say({ type: 'turn.started', turn: settled.turn, ref: settled.ref });
+      for (const fact of settled.missed) this.#say(fact);
+      if (settled.state === 'ended') this.#book.end(settled.ref);
+    }
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const frame of held) this.receive(frame);
+  }
+
+  receive(frame: Frame): void {
+    if (this.facts.ended) return;
+    const starting = this.#starting;
+    if (this.#held !== undefined) this.#held.push(frame);
+    else if (starting !== undefined && (starting.held.length > 0 || this.#mayBelongTo(frame))) this.#holdForStart(starting, frame);
+    else this.#take(frame);
+  }
+
+  /** The connection or the process is gone, or the host let go: says so as the last fact. */
+  finish(ended: Omit<Ended, 'type'>): void {
+    this.#say({ type: 'ended', ...ended });
+    this.facts.end();
+    this.#running = undefined;
+  }
+
+  async startTurn(start: StartTurn): Promise<TurnRef> {
+    this.#mustBeOpen();
+    const known = this.#book.native(start.turn);
+    if (known !== undefined) return known;
+    if (this.busy) {
+      const hint =
+        this.#running !== undefined && this.#book.turn(this.#running) === undefined
+          ? 'another client is using the thread'
+          : 'wait for its end, or steer it';
+      throw new SpoolError('conflict', 'a turn is running in this thread', { hint });
+    }
+    const asked = this.#parts.link.request(
+      'turn/start',
+      {
+        threadId: this.id,
+        clientUserMessageId: start.turn,
+        input: inputOf(start.input),
+        ...(start.model === undefined ? {} : { model: start.model }),
+        ...(start.effort === undefined ? {} : { effort: start.effort }),
+        ...(start.outputSchema === undefined ? {} : { outputSchema: start.outputSchema as Codex.JsonValue }),
+      },
+      ({ turn }) => this.#accepted(start.turn, turn.id),
+    );
+    this.#starting = { turn: start.turn, accepted: asked.catch(() => undefined), held: [] };
+    try {
+      const { turn } = await asked;
+      return turn.id;
+    } catch (error) {
+      this.#release(undefined);
+      throw error;
+    }
+  }
+
+  async steer(turn: string, start: StartTurn): Promise<void> {
+    await this.#starting?.accepted;
+    const native = this.#book.native(turn);
+    if (native === undefined || native !== this.#running) throw new SpoolError('conflict', 'the turn is not running (any more)');
+    try {
+      await this.#parts.link.request('turn/steer', {
+        threadId: this.id,
+        expectedTurnId: native,
+        clientUserMessageId: start.turn,
+        input: inputOf(start.input),
+      });
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  }
+
+  async interrupt(turn: string): Promise<void> {
+    if (this.#starting?.turn === turn) await this.#starting.accepted;
+    const native = this.#book.native(turn);
+    if (native === undefined || native !== this.#running || this.facts.ended) return;
+    this.#interrupted.add(native);
+    try {
+      await this.#parts.link.request('turn/interrupt', { threadId: this.id, turnId: native });
+    } catch (error) {
+      if (!isNoActiveTurn(error)) throw error;
+    }
+  }
+
+  answer(ask: AskRef, answer: ApprovalAnswer): Promise<void> {
+    this.#asks.answer(ask, answer);
+    return Promise.resolve();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.facts.ended) return;
+    this.#parts.leave();
+    this.finish({ how: 'closed', message: 'the thread was closed', exitCode: null, signal: null, stderrTail: '' });
+    // Codex goes on with a running turn; it only stops telling us. A connection that is gone has nothing to unsubscribe.
+    await this.#parts.link.request('thread/unsubscribe', { threadId: this.id }).catch((error: unknown) => {
+      this.#parts.debug({ thread: this.id, err: error }, 'could not unsubscribe from the thread');
+    });
+  }
+
+  #say(fact: Fact): void {
+    this.facts.push(fact);
+  }
+
+  #mustBeOpen(): void {
+    if (this.facts.ended) throw new SpoolError('unavailable', 'the thread is closed');
+  }
+
+  #accepted(turn: string, native: string): void {
+    this.#book.adopt(native, turn, false);
+    // A turn that already ended, told by the notifications that came before this answer, stays ended.
+    if (!this.#book.ended(native)) this.#running = native;
+    if (this.#book.announce(native)) this.#say({ type: 'turn.started', turn, ref: native });
+    this.#release(native);
+  }
+
+  /** Ends the wait for the answer to `turn/start` and lets through what came meanwhile. */
+  #release(native: string | undefined): void {
+    const held = this.#starting?.held ?? [];
+    this.#starting = undefined;
+    if (native === undefined && held.length > 0)
+      this.#parts.debug({ thread: this.id, frames: held.length }, 'a refused turn left frames behind');
+    for (const frame of held) this.receive(frame);
+  }
+
+  #mayBelongTo(frame: Frame): boolean {
+    const native = turnOf(frame.params);
+    return native !== undefined && this.#book.turn(native) === undefined;
+  }
+
+  /** Notifications may overtake the answer to `turn/start`. They wait for it, or for our own message in them. */
+  #holdForStart(starting: { readonly turn: string; held: Frame[] }, frame: Frame): void {
+    starting.held.push(frame);
+    if (frame.kind !== 'notification' || frame.method !== 'item/started') return;
+    const { item, turnId } = frame.params as ServerNotifications['item/started'];
+    if (item.type === 'userMessage' && turnOfMessage(item) === starting.turn) this.#accepted(starting.turn, turnId);
+  }
+
+  #take(frame: Frame): void {
+    if (frame.kind === 'request') {
+      for (const fact of this.#asks.take(frame, (native) => this.#turnOfAsk(native))) this.#say(fact);
+      return;
+    }
+    if (!this.#note(frame.method, frame.params)) return;
+    const facts = factsOf(frame.method, frame.params, this.#book);
+    for (const fact of facts) if (this.#passes(fact)) this.#say(fact);
+  }
+
+  /** A question of a sub-agent, or one that names no turn, belongs to what runs now. */
+  #turnOfAsk(native: string | null): string | undefined {
+    const own = native === null ? undefined : this.#book.turn(native);
+    return own ?? (this.#running === undefined ? undefined : this.#book.turn(this.#running));
+  }
+
+  /** Ends and starts are said once. */
+  #passes(fact: Fact): boolean {
+    switch (fact.type) {
+      case 'turn.started':
+        return this.#book.announce(fact.ref);
+      case 'turn.completed':
+      case 'turn.failed':
+      case 'turn.interrupted': {
+        const native = this.#book.native(fact.turn);
+        return native !== undefined && this.#book.end(native);
+      }
+      default:
+        return true;
+    }
+  }
+
+  /** Keeps what later frames need. False when the frame says nothing new. */
+  #note(method: string, params: unknown): boolean {
+    const native = turnOf(params);
+    if (native !== undefined && this.#book.turn(native) === undefined) this.#foreign += 1;
+    switch (method) {
+      case 'turn/started':
+        this.#running = native;
+        return true;
+      case 'turn/completed':
+        this.#turnEnded(native);
+        return true;
+      case 'thread/status/changed':
+        if (this.#running === 'foreign' && statusType(params) === 'idle') this.#running = undefined;
+        return true;
+      case 'serverRequest/resolved': {
+        const { requestId } = params as ServerNotifications['serverRequest/resolved'];
+        for (const fact of this.#asks.resolved(requestId)) this.#say(fact);
+        return true;
+      }
+      case 'error': {
+        const { error, willRetry, turnId } = params as ServerNotifications['error'];
+        if (!willRetry) this.#book.failed(turnId, error);
+        return true;
+      }
+      case 'thread/tokenUsage/updated': {
+        const { turnId, tokenUsage } = params as ServerNotifications['thread/tokenUsage/updated'];
+        return this.#book.count(turnId, tokenUsage);
+      }
+      case 'item/started':
+      case 'item/completed': {
+        const { item, turnId } = params as ServerNotifications['item/started'];
+        this.#book.item(turnId, item, method === 'item/completed');
+        this.#asks.item(item, method === 'item/completed');
+        return true;
+      }
+      default:
+        return true;
+    }
+  }
+
+  #turnEnded(native: string | undefined): void {
+    if (native === this.#running || this.#running === 'foreign') this.#running = undefined;
+    if (native === undefined || !this.#interrupted.delete(native)) return;
+    // Codex lets a running command go on after an interrupt, for as long as it likes.
+    const commands = new Set(this.#book.runningCommands(native));
+    if (commands.size === 0) return;
+    stopCommands(this.#parts.link, this.id, commands).catch((error: unknown) => {
+      this.#parts.debug({ thread: this.id, err: error }, 'could not stop the commands of an interrupted turn');
+    });
+  }
+}
+
+function statusType(params: unknown): string | undefined {
+  return typeof params === 'object' && params !== null ? stringField(Reflect.get(params, 'status'), 'type') : undefined;
+}
