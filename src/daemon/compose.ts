@@ -98,7 +98,7 @@ async function openLog(paths: HomePaths): Promise<Log> {
 }
 
 function codexAppServer(env: Environment, paths: HomePaths, logger: Logger, keepRunningTurns: boolean): Agent {
-  const binary = (): Promise<string> => findCodex({ explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'] });
+  const binary = async (): Promise<string> => findCodex({ explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'] });
   return new CodexAppServer({
     binary,
     runDir: join(paths.run, 'codex'),

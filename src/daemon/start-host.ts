@@ -1,9 +1,5 @@
 /** A host with its doors open: what `spool serve` runs and what a program may start inside itself. */
 
-import { homedir } from 'node:os';
-import { resolve } from 'node:path';
-import { SpoolError } from '../base/errors.js';
-import { homePaths } from '../base/home-paths.js';
 import { Stack } from '../base/stack.js';
 import { codexdDoor } from '../doors/codexd/codexd.js';
 import { startHttp } from '../doors/http/server.js';
@@ -53,4 +49,36 @@ export async function startHost(options: StartHostOptions): Promise<RunningHost>
     await stack[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+async function start(options: StartHostOptions, stack: Stack): Promise<RunningHost> {
+  const { env, home, logLevel, keepRunningTurns } = options;
+  const { host, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns });
+  stack.use(host);
+  const token = options.insecureNoAuth === true ? null : ownerToken(paths.token);
+  const server = stack.use(
+    await startHttp({
+      host,
+      port: options.port ?? DEFAULT_PORT,
+      bind: options.bind ?? '127.0.0.1',
+      auth: token === null ? 'none' : { token },
+      doors: [wsDoor, codexdDoor],
+      logger,
+    }),
+  );
+  const pid = process.pid;
+  writeHostFile(paths.hostFile, { pid, url: server.url });
+  stack.defer(() => removeHostFile(paths.hostFile, pid));
+  const stop = (): Promise<void> => stack[Symbol.asyncDispose]();
+  return {
+    url: server.url,
+    token,
+    tokenFile: paths.token,
+    home: paths.home,
+    version: host.version,
+    pid,
+    host,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
 }
