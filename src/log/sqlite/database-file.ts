@@ -2,6 +2,7 @@
 
 import { chmodSync, closeSync, mkdirSync, openSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { SpoolError } from '../../base/errors.js';
 import type { Database, OpenDatabase } from './driver.js';
 
 export interface DatabaseFile {
@@ -20,11 +21,15 @@ export type Found = { readonly kind: 'empty' } | { readonly kind: 'ours'; readon
 /**
  * Opens the file and takes the home's lock, which the kernel gives back when the process dies, however it dies. The lock is a POSIX
  * one: it would be lost if anything else in this process opened and closed the same file. So nothing else may, not even to read it.
- * Throws `home-locked`, or `log-damaged` for a file that is no database.
+ * Throws `home-locked`, `log-damaged` for a file that is no database, `storage-full`, or `internal` where it may not write.
  */
 export function openDatabaseFile(file: DatabaseFile): { readonly database: Database; readonly found: Found } {
   const path = join(file.directory, file.name);
-  createForOwner(file.directory, path);
+  try {
+    createForOwner(file.directory, path);
+  } catch (thrown) {
+    throw SpoolError.from(thrown);
+  }
   const database = file.open(path);
   try {
     // Before the first read: so the lock is taken by it, and there is no shared memory file.

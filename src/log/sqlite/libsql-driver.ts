@@ -1,6 +1,7 @@
 /** The driver for Node 20: the `libsql` package, SQLite as a prebuilt addon. */
 
 import type Libsql from 'libsql';
+import type { SpoolError } from '../../base/errors.js';
 import type { Database, OpenDatabase, SqlValue, Statement } from './driver.js';
 import { faultOf } from './driver.js';
 
@@ -40,10 +41,21 @@ class LibsqlDatabase implements Database {
     this.#closed = true;
     // close() only drops the package's own handle: SQLite's connection, and with it the lock, lives on until the last prepared
     // statement is collected as garbage. So the lock is given back by hand, which WAL in exclusive mode only does once it is left.
-    this.#try(() => {
-      this.#db.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema');
-      this.#db.close();
-    });
+    const fault = this.#leaveLock();
+    this.#try(() => this.#db.close());
+    // On a full disk the WAL stays, with all that it holds, and the lock goes with the process.
+    if (fault !== undefined && fault.code !== 'storage-full') throw fault;
+  }
+
+  #leaveLock(): SpoolError | undefined {
+    try {
+      // The first one moves the WAL into the file. Where that fails, the others must not be tried: they would begin shared memory.
+      this.#db.exec('PRAGMA journal_mode = DELETE');
+      this.#db.exec('PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema');
+      return undefined;
+    } catch (thrown) {
+      return faultOf(this.path, resultOf(thrown), thrown);
+    }
   }
 
   #try<T>(call: () => T): T {

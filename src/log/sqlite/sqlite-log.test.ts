@@ -38,6 +38,16 @@ for (const [name, open] of await allDrivers()) {
       expect((await second.head('a')).position).toBe(1);
     });
 
+    test('waits for the disk with every commit, and shares the file with no other process', async () => {
+      await using home = await tempHome();
+      const watched = watch(open);
+      await using _log = await openSqliteLog({ directory: home.join('data'), open: watched.open });
+      const settings = ['synchronous', 'journal_mode', 'locking_mode'].map((one) =>
+        Object.values(watched.database().prepare<Record<string, unknown>>(`PRAGMA ${one}`).all()[0] ?? {}),
+      );
+      expect(settings).toEqual([[2], ['wal'], ['exclusive']]);
+    });
+
     test('writes what one turn asks for in one transaction, and asks nothing of the disk first', async () => {
       await using home = await tempHome();
       const watched = watch(open);
