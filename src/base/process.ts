@@ -5,7 +5,7 @@
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
+import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { type ErrorCode, messageOf, SpoolError } from './errors.js';
 import { killFamily, type StopOptions } from './kill-ladder.js';
 import { type ProcessTable, procTable, psTable } from './process-table.js';
@@ -64,7 +64,8 @@ export interface StartOnItsOwn extends StartProcess {
  */
 export async function startProcess(options: StartProcess): Promise<PipedProcess> {
   const begun = await startedWithTime(options, ['pipe', 'pipe', 'pipe']);
-  const { stdin, stdout, stderr } = begun.child;
+  const { stdout, stderr } = begun;
+  const { stdin } = begun.child;
   if (stdin === null || stdout === null || stderr === null) throw new SpoolError('internal', 'a process was started without its pipes');
   return new PipedChild(begun, { stdin, stdout, stderr });
 }
@@ -127,8 +128,8 @@ function tableOf(platform: string): ProcessTable {
   // Windows knows no groups and sessions: there only the process itself is stopped.
   if (platform === 'win32') return { list: () => Promise.resolve([]), find: () => Promise.resolve(undefined) };
   return psTable(async (args) => {
-    const { child } = await started({ command: 'ps', args, env: { PATH: '/bin:/usr/bin' } }, ['ignore', 'pipe', 'ignore']);
-    return child.stdout === null ? '' : (await bytesOf(child.stdout)).toString('utf8');
+    const { stdout } = await started({ command: 'ps', args, env: { PATH: '/bin:/usr/bin' } }, ['ignore', 'pipe', 'ignore']);
+    return stdout === null ? '' : (await bytesOf(stdout)).toString('utf8');
   });
 }
 
@@ -144,6 +145,16 @@ interface Started {
   readonly pid: number;
   readonly start: string | undefined;
   readonly exited: Promise<ProcessExit>;
+  readonly stdout: Readable | null;
+  readonly stderr: Readable | null;
+}
+
+/**
+ * Node throws away what a process wrote and nobody has begun to read by the time it exits (`flushStdio`). Ours are read from the first
+ * moment on, into a buffer that pushes back when nobody takes it.
+ */
+function keep(stream: Readable | null): Readable | null {
+  return stream === null ? null : stream.pipe(new PassThrough());
 }
 
 async function started(options: StartProcess, stdio: StdioOptions): Promise<Started> {
@@ -157,12 +168,13 @@ async function started(options: StartProcess, stdio: StdioOptions): Promise<Star
       windowsHide: true,
     });
     // Before anything is waited for: a short process may be over by then.
+    const [stdout, stderr] = [keep(child.stdout), keep(child.stderr)];
     const exited = new Promise<ProcessExit>((resolve) => {
       child.once('exit', (code, signal) => resolve({ code, signal }));
     });
     await new Promise<void>((resolve, reject) => child.once('spawn', resolve).on('error', reject));
     const pid = child.pid ?? 0;
-    return { child, pid, start: undefined, exited };
+    return { child, pid, start: undefined, exited, stdout, stderr };
   } catch (error) {
     throw startError(error, options);
   }
