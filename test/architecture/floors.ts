@@ -27,8 +27,8 @@ const SIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['daemon', 'host', 'contract', 'base'],
 };
 
-/** Commands that start a host themselves, and the programs of spool/testing that the CLI offers. */
-const CLI_STARTS_HOST = /^src\/cli\/(?:commands\/(?:serve|run|demo|daemon)[a-z-]*|(?:[a-z-]+\/)?start-host)\.ts$/;
+/** Commands that start a host themselves or look at the machine as one would, and the programs of spool/testing that the CLI offers. */
+const CLI_STARTS_HOST = /^src\/cli\/(?:commands\/(?:serve|run|demo|daemon|doctor|openapi)[a-z-]*|(?:[a-z-]+\/)?start-host)\.ts$/;
 const CLI_OFFERS_TESTING = /^src\/cli\/commands\/(?:demo|offline-model)[a-z-]*\.ts$/;
 
 /** Rooms of several independent parts, one folder each. What lies directly in the room is for all of its parts. */

@@ -1,0 +1,56 @@
+/** Every command of `spool`: its name, one line about it, and where it lies. A command's file is loaded only when it is used. */
+
+import type { AnyCommand } from './command.js';
+
+export interface Leaf {
+  readonly summary: string;
+  readonly load: () => Promise<AnyCommand>;
+}
+
+export interface Group {
+  readonly summary: string;
+  readonly commands: Readonly<Record<string, Leaf>>;
+}
+
+export type Entry = Leaf | Group;
+
+export function isGroup(entry: Entry): entry is Group {
+  return 'commands' in entry;
+}
+
+/** In the order in which people need them; headings are in help.ts. */
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  demo: {
+    summary: 'See it work: the real Codex, an offline model, no account needed',
+    load: async () => (await import('./commands/demo.js')).demo,
+  },
+  run: { summary: 'Run one turn in a new session and stream it', load: async () => (await import('./commands/run.js')).run },
+  serve: { summary: 'Run a host in the foreground', load: async () => (await import('./commands/serve.js')).serve },
+
+  new: { summary: 'Open a session', load: async () => (await import('./commands/new.js')).open },
+  send: { summary: 'Ask a session for a turn', load: async () => (await import('./commands/send.js')).send },
+  wait: { summary: 'Wait until a session has nothing more to do', load: async () => (await import('./commands/wait.js')).wait },
+  interrupt: { summary: 'Interrupt the running turn', load: async () => (await import('./commands/interrupt.js')).interrupt },
+  attach: { summary: 'Follow a session live and answer its questions', load: async () => (await import('./commands/attach.js')).attach },
+  archive: { summary: 'Archive a session', load: async () => (await import('./commands/archive.js')).archive },
+
+  ls: { summary: 'List sessions', load: async () => (await import('./commands/ls.js')).ls },
+  show: { summary: 'Show one session and its turns', load: async () => (await import('./commands/show.js')).show },
+  logs: { summary: 'Print the events of a session', load: async () => (await import('./commands/logs.js')).logs },
+  permit: {
+    summary: 'Answer what agents ask',
+    commands: {
+      ls: { summary: 'List the questions that wait', load: async () => (await import('./commands/permit-ls.js')).permitLs },
+      allow: { summary: 'Allow what is asked', load: async () => (await import('./commands/permit-allow.js')).permitAllow },
+      deny: { summary: 'Deny what is asked', load: async () => (await import('./commands/permit-deny.js')).permitDeny },
+    },
+  },
+
+  doctor: { summary: 'Check this machine and say what to mend', load: async () => (await import('./commands/doctor.js')).doctor },
+  'offline-model': {
+    summary: 'Run the offline model alone',
+    load: async () => (await import('./commands/offline-model.js')).offlineModel,
+  },
+  openapi: { summary: 'Print the OpenAPI document', load: async () => (await import('./commands/openapi.js')).openapi },
+  version: { summary: 'Print the version', load: async () => (await import('./commands/version.js')).version },
+};

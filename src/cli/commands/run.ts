@@ -1,0 +1,61 @@
+/** `spool run` */
+
+import { SpoolError } from '../../base/errors.js';
+import { type Client, connect } from '../../client/connect.js';
+import { command } from '../command.js';
+import { clientOf, HOST_FLAGS, type HostArgs, namesHost, openSession, SESSION_FLAGS } from '../connect.js';
+import { driveTurn } from '../drive-turn.js';
+import { inputText } from '../input-text.js';
+import type { Io } from '../output.js';
+import { wholeNumber } from '../whole-number.js';
+
+export const run = command({
+  about: 'Opens a session, runs one turn and streams it; the final text goes to stdout. Starts a host for itself if none runs.',
+  args: {
+    text: { type: 'positional', description: 'what to do; - reads it from stdin' },
+    ...SESSION_FLAGS,
+    approve: { type: 'enum', options: ['ask', 'auto', 'deny'], default: 'ask', description: 'who answers what the agent asks' },
+    timeout: { type: 'string', valueHint: 'seconds', description: 'interrupts the turn after so long' },
+    ...HOST_FLAGS,
+  },
+  async run(args, io) {
+    const seconds = wholeNumber('--timeout', args.timeout, 1);
+    const input = await inputText(args.text, io);
+    await using reached = await reach(args, io);
+    const { client } = reached;
+    const session = await openSession(client, args);
+    const ink = io.ink(io.stderr);
+    if (!args.json) io.note(ink.dim(`${session.id} · ${session.agent} · ${session.cwd}`));
+    return await driveTurn({
+      client,
+      io,
+      session: session.id,
+      body: { input },
+      approve: args.approve,
+      json: args.json,
+      timeoutMs: seconds === undefined ? undefined : seconds * 1000,
+      giveUpAfterMs: 60_000,
+    });
+  },
+});
+
+interface Reached extends AsyncDisposable {
+  readonly client: Client;
+}
+
+/** The host that is meant. Where none was named and none runs, one of our own for as long as the command takes. */
+async function reach(args: HostArgs, io: Io): Promise<Reached> {
+  const client = clientOf(args, io);
+  try {
+    await client.status();
+    return { client, [Symbol.asyncDispose]: () => Promise.resolve() };
+  } catch (error) {
+    if (namesHost(args, io) || SpoolError.from(error).code !== 'unavailable') throw error;
+  }
+  const { startHost } = await import('../../daemon/start-host.js');
+  const host = await startHost({ env: io.env, port: 0 });
+  return {
+    client: connect({ url: host.url, token: host.token ?? undefined }),
+    [Symbol.asyncDispose]: () => host.stop(),
+  };
+}

@@ -1,0 +1,36 @@
+/** `spool serve` */
+
+import { command } from '../command.js';
+import { wholeNumber } from '../whole-number.js';
+
+export const serve = command({
+  about: 'Runs a host in the foreground until Ctrl-C. A second Ctrl-C does not wait for anything.',
+  args: {
+    port: { type: 'string', valueHint: 'port', default: '4319', description: '0 picks a free one' },
+    bind: { type: 'string', valueHint: 'address', default: '127.0.0.1', description: 'where to listen' },
+    'insecure-no-auth': { type: 'boolean', description: 'let in everybody who can reach the port' },
+    home: { type: 'string', valueHint: 'dir', description: 'where the host keeps its things (SPOOL_HOME)' },
+    json: { type: 'boolean', description: 'print one JSON line once it is ready' },
+  },
+  async run(args, io) {
+    const port = wholeNumber('--port', args.port);
+    const stop = new AbortController();
+    using _signals = io.interrupts.take((times) => {
+      if (times > 1) process.exit(130);
+      stop.abort();
+    });
+    const { startHost } = await import('../../daemon/start-host.js');
+    await using host = await startHost({ env: io.env, port, bind: args.bind, insecureNoAuth: args['insecure-no-auth'], home: args.home });
+    const { url, pid, tokenFile, version } = host;
+    if (args.json) io.json({ url, pid, tokenFile, version });
+    else {
+      const ink = io.ink(io.stderr);
+      io.note(`${ink.bold(`spool ${version}`)} answers at ${ink.cyan(url)}`);
+      io.note(ink.dim(host.token === null ? 'everybody who can reach it may use it' : `token in ${tokenFile}`));
+      io.note(ink.dim('try `spool run "What does this project do?"` in another terminal; Ctrl-C ends it'));
+    }
+    await new Promise((resolve) => (stop.signal.aborted ? resolve(null) : stop.signal.addEventListener('abort', resolve)));
+    if (!args.json) io.note('\nstopping; Ctrl-C again leaves at once');
+    return 0;
+  },
+});

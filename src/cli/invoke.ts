@@ -1,0 +1,65 @@
+/** Parses a command's words strictly and runs it. */
+
+import { stripVTControlCharacters } from 'node:util';
+import { type ArgsDef, parseArgs } from 'citty';
+import { messageOf, SpoolError } from '../base/errors.js';
+import type { AnyCommand } from './command.js';
+import { commandPage } from './command-page.js';
+import type { Io } from './output.js';
+import { unknownFlag } from './suggest.js';
+
+/** `path` is the command's full name, as `permit allow`. */
+export async function invoke(path: string, command: AnyCommand, argv: readonly string[], io: Io): Promise<number> {
+  const ownWords = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  if (ownWords.includes('--help') || ownWords.includes('-h')) {
+    io.data(commandPage(path, command, io.ink(io.stdout)));
+    return 0;
+  }
+  checkFlags(path, command.args, ownWords);
+  const args = parse(path, command.args, argv);
+  return await command.run(args, io);
+}
+
+/** citty lets unknown flags and missing values pass, which hides typing errors: `--jsno` would silently do something else. */
+function checkFlags(path: string, defs: ArgsDef, words: readonly string[]): void {
+  const known = Object.entries(defs).filter(([, def]) => def.type !== 'positional');
+  const names = known.map(([name]) => `--${name}`);
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (!word.startsWith('-') || word === '-') continue;
+    const [flag = ''] = word.split('=', 1);
+    const def = known.find(([name]) => flag === `--${name}`)?.[1];
+    if (def === undefined) throw unknownFlag(flag, names, path);
+    if (def.type === 'boolean' || word.includes('=')) continue;
+    const value = words[++i];
+    if (value === undefined || (value.startsWith('-') && value !== '-')) {
+      throw new SpoolError('invalid-input', `${flag} needs a value`, { hint: `write ${flag}=VALUE; \`spool help ${path}\` tells which` });
+    }
+  }
+}
+
+function parse(path: string, defs: ArgsDef, argv: readonly string[]): Readonly<Record<string, unknown>> {
+  const values: Record<string, unknown> = {};
+  let words: readonly string[];
+  try {
+    const parsed = parseArgs([...argv], defs);
+    words = parsed._;
+    for (const [name, def] of Object.entries(defs)) values[name] = def.type === 'boolean' ? parsed[name] === true : parsed[name];
+  } catch (error) {
+    const said = stripVTControlCharacters(messageOf(error));
+    const missing = /^Missing required positional argument: (.*)$/.exec(said)?.[1];
+    const message = missing === undefined ? lowered(said) : `\`spool ${path}\` needs ${missing}`;
+    throw new SpoolError('invalid-input', message, { hint: `\`spool help ${path}\` shows how it is used`, cause: error });
+  }
+  const places = Object.values(defs).filter(({ type }) => type === 'positional').length;
+  if (words.length > places) {
+    throw new SpoolError('invalid-input', `\`spool ${path}\` does not know what to do with ${JSON.stringify(words[places])}`, {
+      hint: 'text of several words goes in quotes',
+    });
+  }
+  return values;
+}
+
+function lowered(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

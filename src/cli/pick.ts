@@ -1,0 +1,46 @@
+/** Ids may be typed short: any beginning or end that only one session, or one open question, has. */
+
+import { SpoolError } from '../base/errors.js';
+import type { Client } from '../client/connect.js';
+import type { Approval } from '../contract/approval.js';
+import type { Session } from '../contract/session.js';
+
+const FULL_SESSION = /^ses_[0-9a-z]{26}$/;
+
+/** The session that is meant. Rejects with `not-found`, or `invalid-input` when several are. */
+export async function pickSession(client: Client, typed: string): Promise<Session> {
+  if (FULL_SESSION.test(typed)) return await client.sessions.get(typed);
+  const sessions: Session[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.sessions.list({ limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+    sessions.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return only(sessions, typed, { one: 'session', list: 'spool ls' });
+}
+
+/** The open question that is meant; a full id may also name one that is answered. */
+export async function pickApproval(client: Client, typed: string): Promise<Approval> {
+  if (/^apr_[0-9a-z]{26}_\d+$/.test(typed)) return await client.approvals.get(typed);
+  const { items } = await client.approvals.list();
+  return only(items, typed, { one: 'open question', list: 'spool permit ls' });
+}
+
+function only<T extends { readonly id: string }>(all: readonly T[], typed: string, words: { one: string; list: string }): T {
+  const text = typed.toLowerCase().replace(/^…/, '');
+  const bare = (id: string): string => id.slice(id.indexOf('_') + 1);
+  const exact = all.filter(({ id }) => id === text);
+  const fitting = all.filter(({ id }) => text !== '' && (id.startsWith(text) || bare(id).startsWith(text) || id.endsWith(text)));
+  const found = exact.length > 0 ? exact : fitting;
+  const [first] = found;
+  if (first === undefined)
+    throw new SpoolError('not-found', `there is no ${words.one} ${JSON.stringify(typed)}`, { hint: `\`${words.list}\` shows them` });
+  if (found.length > 1) {
+    const some = found.slice(0, 5).map(({ id }) => id);
+    throw new SpoolError('invalid-input', `${found.length} ${words.one}s fit ${JSON.stringify(typed)}`, {
+      hint: `type more of it: ${some.join(', ')}${found.length > some.length ? ', …' : ''}`,
+    });
+  }
+  return first;
+}

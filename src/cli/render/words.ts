@@ -1,0 +1,36 @@
+/** Numbers as people read them: durations, token counts, ages; and commands without the shell around them. */
+
+/** `0.3 s`, `12 s`, `2 min 5 s`. */
+export function duration(ms: number): string {
+  if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `just now`, `5 min`, `3 h`, `2 d`: how long ago. */
+export function age(at: string, now: number): string {
+  const minutes = Math.floor((now - Date.parse(at)) / 60_000);
+  if (minutes < 1) return 'just now';
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h`;
+  return `${Math.floor(minutes / (24 * 60))} d`;
+}
+
+/** `1,234 tokens`. */
+export function tokens(count: number): string {
+  return `${count.toLocaleString('en-US')} ${count === 1 ? 'token' : 'tokens'}`;
+}
+
+/** The command that a person would type: runtimes wrap it as `/bin/bash -lc '…'`. */
+export function bareCommand(command: string): string {
+  const inner = /^(?:\/[\w/.-]+\/)?(?:ba|z|da)?sh -l?c (?<rest>[\s\S]+)$/.exec(command)?.groups?.['rest'];
+  if (inner === undefined) return command;
+  const single = /^'((?:[^']|'\\''|'"'"')*)'$/.exec(inner)?.[1];
+  if (single !== undefined) return single.replaceAll(`'\\''`, "'").replaceAll(`'"'"'`, "'");
+  const double = /^"((?:[^"\\]|\\.)*)"$/.exec(inner)?.[1];
+  if (double !== undefined) return double.replace(/\\(["\\$`])/g, '$1');
+  return /^[\w./-]+$/.test(inner) ? inner : command;
+}
