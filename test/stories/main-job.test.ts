@@ -9,7 +9,7 @@ import { eventOf, rawEvents, world } from './rig.js';
 test('a turn runs a command and changes a file, each after an approval, and every follower sees the same', async () => {
   await using w = await world();
   const host = await w.serve();
-  const session = await host.client.sessions.open({ cwd: w.work, permissions: { approvalPolicy: 'untrusted' } });
+  const session = await host.client.sessions.open({ cwd: w.work, permissions: { profile: ':workspace', approvalPolicy: 'untrusted' } });
   const { turn, position } = await host.client.turns.request(session.id, {
     input: '[[sh:echo made > made.txt]] [[patch:hello.txt=hello]] [[text:all done]]',
   });
