@@ -56,7 +56,7 @@ export class CodexAppServer implements Agent {
       interrupt: true,
       approvals: true,
       deltas: true,
-      outlivesHost: options.transport !== 'stdio',
+      outlivesHost: options.transport !== 'stdio' && options.keepRunningTurns,
     };
   }
 
@@ -149,6 +149,7 @@ export class CodexAppServer implements Agent {
   async #letGo(connection: Connection): Promise<void> {
     const { child } = connection;
     const keep = this.#options.keepRunningTurns && child.outlivesUs && (await connection.busy());
+    if (!keep) await connection.quiet();
     await connection.close();
     if (!keep) await child.stop();
   }

@@ -1,10 +1,11 @@
 /** The runtime against the real Codex binary, with a model that follows the prompt. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../base/clock.js';
+import { processStart, startProcess } from '../../base/process.js';
 import { Stack } from '../../base/stack.js';
 import type { AgentThread, Fact, OpenThread, StartTurn } from '../../ports/agent.js';
 import { silentLogger } from '../../ports/logger.js';
@@ -13,6 +14,7 @@ import { type OfflineModel, startOfflineModel } from '../../testing/offline-mode
 import { type TempHome, tempHome } from '../../testing/temp-home.js';
 import { findCodex } from '../binary.js';
 import { CodexAppServer, type CodexAppServerOptions } from './agent.js';
+import { childFiles, writeChildState } from './child-files.js';
 
 let place: TempHome;
 let model: OfflineModel;
@@ -237,6 +239,8 @@ describe('restarts', () => {
     await held.thread.startTurn(escalating);
     const asked = await held.until('ask');
     await slow.until('item.delta');
+    // As a host does it: first its sessions let go, then the runtime goes.
+    await Promise.all([slow.thread[Symbol.asyncDispose](), held.thread[Symbol.asyncDispose]()]);
     await before[Symbol.asyncDispose]();
 
     const after = runtime({ runDir: place.join('run-b') });
@@ -275,6 +279,50 @@ describe('restarts', () => {
     expect(again.thread.unsettled).toBe('ended');
     await expect(again.until('turn.completed')).rejects.toThrow('Codex was restarted while the turn ran');
     expect(pidOf(agent)).not.toBe(pid);
+  });
+});
+
+describe('processes', () => {
+  test('a host that keeps nothing stops the process, and a command in it leaves no traces', async () => {
+    const folder = place.join('clean');
+    await mkdir(folder);
+    const agent = runtime({ runDir: place.join('run-c') });
+    const ear = await opened(agent, { cwd: folder });
+    await ear.thread.startTurn(asking('[[sh:echo begun && sleep 60]]'));
+    await ear.until('item.started', ({ item }) => item.kind === 'command');
+    const pid = pidOf(agent);
+    await agent[Symbol.asyncDispose]();
+    expect(await processStart(pid)).toBeUndefined();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('a process that is named in the run directory and does not answer is replaced', async () => {
+    const runDir = place.join('run-d');
+    await mkdir(runDir);
+    const deaf = await startProcess({ command: 'sleep', args: ['60'], env: { PATH: process.env['PATH'] } });
+    living.defer(async () => void (await deaf.stop()));
+    const address = `unix:${place.join('nobody.sock')}`;
+    const state = { home, pid: deaf.pid, processStart: deaf.start ?? '', born: 0, version: '0.169.0', binary: 'sleep', address };
+    await writeChildState(childFiles(runDir, home).state, { ...state, transport: 'unix' });
+    const agent = runtime({ runDir });
+    await opened(agent);
+    expect(pidOf(agent)).not.toBe(deaf.pid);
+    expect(deaf.exit).toMatchObject({ signal: 'SIGTERM' });
+  });
+
+  test('nothing in the run directory can be read by others, and no key reaches the process', async () => {
+    const runDir = place.join('run-e');
+    const agent = runtime({
+      runDir,
+      transport: 'websocket',
+      env: { PATH: process.env['PATH'], OPENAI_API_KEY: 'sk-none-of-your-business' },
+    });
+    await opened(agent);
+    expect(statSync(runDir).mode & 0o777).toBe(0o700);
+    for (const name of await readdir(runDir)) expect(statSync(join(runDir, name)).mode & 0o777, name).toBe(0o600);
+    const environment = readFileSync(`/proc/${pidOf(agent)}/environ`, 'utf8');
+    expect(environment).toContain(`CODEX_HOME=${home}`);
+    expect(environment).not.toContain('sk-none-of-your-business');
   });
 });
 

@@ -16,6 +16,7 @@ import type { Transport, TransportEnd } from '../wire/transport.js';
 import { Asks } from './asks.js';
 import type { Child, ChildExit } from './child.js';
 import type { ClientMethod, Link } from './link.js';
+import { stopCommands } from './terminals.js';
 import { CodexThread } from './thread.js';
 
 export interface ConnectionParts {
@@ -31,7 +32,7 @@ export interface ConnectionParts {
 const HANDSHAKE_MS = 30_000;
 /** How long a process may take to be gone after its socket closed, before we believe that it lives on. */
 const GONE_MS = 500;
-const ASK_BUSY_MS = 5_000;
+const ASK_MS = 5_000;
 
 /** Sub-agents whose parents are remembered; the oldest are forgotten first. */
 const MOST_PARENTS = 1_000;
@@ -140,15 +141,41 @@ export class Connection implements Link {
     if (this.over) return false;
     if ([...this.#threads.values()].some((thread) => thread.busy)) return true;
     try {
-      const timeoutMs = ASK_BUSY_MS;
-      const { data } = await this.#client.request('thread/loaded/list', {}, { timeoutMs });
-      const reads = data.map((threadId) => this.#client.request('thread/read', { threadId, includeTurns: false }, { timeoutMs }));
-      const threads = await Promise.allSettled(reads);
-      return threads.some((read) => read.status === 'fulfilled' && read.value.thread.status.type === 'active');
+      return (await this.#activeThreads()).length > 0;
     } catch (err) {
       this.#parts.logger.debug({ err }, 'Codex did not say whether a turn runs');
       return !this.over;
     }
+  }
+
+  /**
+   * Ends the turns that run and the commands in them, for a process that is about to be stopped: stopped in the middle of a
+   * sandboxed command, Codex leaves the empty folders .git, .codex and .agents behind in the working directory.
+   */
+  async quiet(): Promise<void> {
+    if (this.over) return;
+    try {
+      await Promise.allSettled((await this.#activeThreads()).map((id) => this.#endTurn(id)));
+    } catch (err) {
+      this.#parts.logger.debug({ err }, 'Codex could not be asked to end its turns');
+    }
+  }
+
+  async #endTurn(threadId: string): Promise<void> {
+    const { data } = await this.#client.request('thread/turns/list', { threadId, limit: 1 }, { timeoutMs: ASK_MS });
+    const [newest] = data;
+    if (newest !== undefined) await this.#client.request('turn/interrupt', { threadId, turnId: newest.id }, { timeoutMs: ASK_MS });
+    await stopCommands(this, threadId, 'all');
+  }
+
+  async #activeThreads(): Promise<string[]> {
+    const options = { timeoutMs: ASK_MS };
+    const { data } = await this.#client.request('thread/loaded/list', {}, options);
+    const reads = data.map((threadId) => this.#client.request('thread/read', { threadId, includeTurns: false }, options));
+    const threads = await Promise.allSettled(reads);
+    return threads.flatMap((read) =>
+      read.status === 'fulfilled' && read.value.thread.status.type === 'active' ? [read.value.thread.id] : [],
+    );
   }
 
   /** Lets go of the process without stopping it. Twice is fine. */

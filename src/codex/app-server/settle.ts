@@ -67,8 +67,12 @@ async function findTurn(link: Link, thread: string, { turn, ref }: Unsettled): P
   return undefined;
 }
 
+/** Before 0.138 messages bear no client id; there what runs in the session's own thread is taken to be the session's. */
 function asksFor(native: Codex.Turn, turn: string): boolean {
-  return native.items.some((item) => item.type === 'userMessage' && turnOfMessage(item) === turn);
+  return native.items.some((item) => {
+    if (item.type !== 'userMessage') return false;
+    return turnOfMessage(item) === turn || (item.clientId === undefined && native.status === 'inProgress');
+  });
 }
 
 async function itemsOfTurn(link: Link, thread: string, native: Codex.Turn): Promise<readonly Codex.ThreadItem[]> {
