@@ -75,6 +75,14 @@ describe('Starting', () => {
     expect(await child.stop()).toEqual([]);
   });
 
+  test('what a short process says is there also for one who listens long after its exit', async () => {
+    const child = await startProcess({ command: '/bin/sh', args: ['-c', 'echo short'], env: {} });
+    await child.exited;
+    await new Promise((resolve) => setImmediate(resolve));
+    const [line] = await linesOf(child)(1);
+    expect(line).toBe('short');
+  });
+
   test('a command that is not there or not executable is a missing runtime, named', async () => {
     const env = { PATH: '/bin' };
     await expect(startProcess({ command: '/no/such/codex', env })).rejects.toMatchObject({

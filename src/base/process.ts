@@ -5,7 +5,7 @@
 
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
-import { PassThrough, type Readable, type Writable } from 'node:stream';
+import { PassThrough, pipeline, type Readable, type Writable } from 'node:stream';
 import { type ErrorCode, messageOf, SpoolError } from './errors.js';
 import { killFamily, type StopOptions } from './kill-ladder.js';
 import { type ProcessTable, procTable, psTable } from './process-table.js';
@@ -154,7 +154,8 @@ interface Started {
  * moment on, into a buffer that pushes back when nobody takes it.
  */
 function keep(stream: Readable | null): Readable | null {
-  return stream === null ? null : stream.pipe(new PassThrough());
+  // With pipeline, what goes wrong with the pipe comes out of the buffer.
+  return stream === null ? null : pipeline(stream, new PassThrough(), () => undefined);
 }
 
 async function started(options: StartProcess, stdio: StdioOptions): Promise<Started> {
