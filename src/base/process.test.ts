@@ -1,9 +1,9 @@
 import { chmodSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { LineCutter } from './lines.js';
-import { type PipedProcess, processStart, runToEnd, startOnItsOwn, startProcess, stopPid } from './process.js';
+import { type PipedProcess, processStart, type RunningProcess, runToEnd, startOnItsOwn, startProcess, stopPid } from './process.js';
 import { procTable } from './process-table.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spool-process-'));
@@ -26,8 +26,17 @@ function script(program: string): string[] {
   return ['-e', `const { tell, stay, deaf, child } = require(${JSON.stringify(WORDS)});${program}`];
 }
 
-function start(program: string): Promise<PipedProcess> {
-  return startProcess({ command: process.execPath, args: script(program), env: { PATH: process.env['PATH'] } });
+const started: RunningProcess[] = [];
+
+/** Also when a test fails, none of its processes stays. */
+afterEach(async () => {
+  for (const child of started.splice(0)) await child.stop({ graceMs: 0 });
+});
+
+async function start(program: string): Promise<PipedProcess> {
+  const child = await startProcess({ command: process.execPath, args: script(program), env: { PATH: process.env['PATH'] } });
+  started.push(child);
+  return child;
 }
 
 /** The next lines of stdout, as they come. */
@@ -206,6 +215,7 @@ describe('Outliving us', () => {
       env: {},
       output,
     });
+    started.push(own);
     if (own.start === undefined) throw new Error('it ended at once');
     return { pid: own.pid, start: own.start, output };
   }

@@ -20,38 +20,36 @@ function program(path: string, says: string): string {
 const runs = (path: string): number => readFileSync(`${path}.runs`, 'utf8').split('\n').length - 1;
 
 describe('Finding Codex', () => {
-  test('the PATH comes before the package beside us, and its first executable wins', async () => {
+  test('the PATH comes before the package beside us, and its first executable wins', () => {
     const [first, second] = [join(folder, 'first'), join(folder, 'second')];
     mkdirSync(join(first, 'codex'), { recursive: true });
     const found = program(join(second, 'codex'), 'codex-cli 0.150.0');
-    expect(await findCodex({ path: `relative:${first}:${second}` })).toBe(found);
-    expect(await findCodex({ path: first })).toBe(codexBinary());
-    expect(await findCodex({ path: undefined })).toBe(codexBinary());
+    expect(findCodex({ path: `relative:${first}:${second}` })).toBe(found);
+    expect(findCodex({ path: first })).toBe(codexBinary());
+    expect(findCodex({ path: undefined })).toBe(codexBinary());
   });
 
-  test("npm's launcher stands for the native executable behind it, also through a link", async () => {
+  test("npm's launcher stands for the native executable behind it, also through a link", () => {
     const bin = join(folder, 'bin');
     mkdirSync(bin);
     symlinkSync(join(process.cwd(), 'node_modules', '@openai', 'codex', 'bin', 'codex.js'), join(bin, 'codex'));
-    expect(await findCodex({ path: bin })).toBe(codexBinary());
-    expect(await findCodex({ explicit: join(bin, 'codex'), path: undefined })).toBe(codexBinary());
+    expect(findCodex({ path: bin })).toBe(codexBinary());
+    expect(findCodex({ explicit: join(bin, 'codex'), path: undefined })).toBe(codexBinary());
   });
 
   test('a launcher without its native executable is used itself', async () => {
     const launcher = program(join(folder, 'alone', 'bin', 'codex.js'), 'codex-cli 0.150.0');
-    expect(await findCodex({ explicit: launcher, path: undefined })).toBe(launcher);
+    expect(findCodex({ explicit: launcher, path: undefined })).toBe(launcher);
     expect(await requireCodex(launcher)).toBe('0.150.0');
   });
 
-  test('what the user names is used or refused, and nothing else is tried', async () => {
+  test('what the user names is used or refused, and nothing else is tried', () => {
     const mine = program(join(folder, 'mine', 'my-codex'), 'codex-cli 0.150.0');
-    expect(await findCodex({ explicit: mine, path: undefined })).toBe(mine);
-    expect(await findCodex({ explicit: 'my-codex', path: dirname(mine) })).toBe(mine);
+    expect(findCodex({ explicit: mine, path: undefined })).toBe(mine);
+    expect(findCodex({ explicit: 'my-codex', path: dirname(mine) })).toBe(mine);
     for (const explicit of [join(folder, 'no-such'), 'no-such', dirname(mine)]) {
-      await expect(findCodex({ explicit, path: dirname(codexBinary()) })).rejects.toMatchObject({
-        code: 'runtime-missing',
-        message: expect.stringContaining(explicit),
-      });
+      const attempt = (): string => findCodex({ explicit, path: dirname(codexBinary()) });
+      expect(attempt).toThrow(expect.objectContaining({ code: 'runtime-missing', message: expect.stringContaining(explicit) }));
     }
   });
 });

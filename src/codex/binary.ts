@@ -18,8 +18,8 @@ export interface FindCodex {
   readonly path: string | undefined;
 }
 
-/** The absolute path of the executable. Rejects with `runtime-missing`. */
-export async function findCodex({ explicit, path }: FindCodex): Promise<string> {
+/** The absolute path of the executable. Throws `runtime-missing`. */
+export function findCodex({ explicit, path }: FindCodex): string {
   if (explicit !== undefined) {
     const named = basename(explicit) === explicit ? onPath(explicit, path) : executable(resolve(explicit));
     if (named === undefined) throw missing(`${explicit} is not an executable file`, 'Name the path of a codex executable, or none.');
