@@ -149,7 +149,6 @@ export class CodexAppServer implements Agent {
   async #letGo(connection: Connection): Promise<void> {
     const { child } = connection;
     const keep = this.#options.keepRunningTurns && child.outlivesUs && (await connection.busy());
-    if (!keep) await connection.quiet();
     await connection.close();
     if (!keep) await child.stop();
   }

@@ -283,17 +283,18 @@ describe('restarts', () => {
 });
 
 describe('processes', () => {
-  test('a host that keeps nothing stops the process, and a command in it leaves no traces', async () => {
-    const folder = place.join('clean');
-    await mkdir(folder);
+  test('a host that keeps nothing stops the process and the command in it', async () => {
     const agent = runtime({ runDir: place.join('run-c') });
-    const ear = await opened(agent, { cwd: folder });
-    await ear.thread.startTurn(asking('[[sh:echo begun && sleep 60]]'));
-    await ear.until('item.started', ({ item }) => item.kind === 'command');
+    const ear = await opened(agent);
+    const pidFile = join(work, 'command.pid');
+    await ear.thread.startTurn(asking(`[[sh!:echo $$ > ${pidFile}; echo one; sleep 0.3; echo two; exec sleep 60]]`));
+    await ear.thread.answer((await ear.until('ask')).ref, { decision: 'accept' });
+    await ear.until('item.delta', ({ kind }) => kind === 'output');
     const pid = pidOf(agent);
+    const command = Number(readFileSync(pidFile, 'utf8'));
+    expect(await processStart(command)).toBeDefined();
     await agent[Symbol.asyncDispose]();
-    expect(await processStart(pid)).toBeUndefined();
-    expect(await readdir(folder)).toEqual([]);
+    expect([await processStart(pid), await processStart(command)]).toEqual([undefined, undefined]);
   });
 
   test('a process that is named in the run directory and does not answer is replaced', async () => {

@@ -16,7 +16,6 @@ import type { Transport, TransportEnd } from '../wire/transport.js';
 import { Asks } from './asks.js';
 import type { Child, ChildExit } from './child.js';
 import type { ClientMethod, Link } from './link.js';
-import { stopCommands } from './terminals.js';
 import { CodexThread } from './thread.js';
 
 export interface ConnectionParts {
@@ -146,26 +145,6 @@ export class Connection implements Link {
       this.#parts.logger.debug({ err }, 'Codex did not say whether a turn runs');
       return !this.over;
     }
-  }
-
-  /**
-   * Ends the turns that run and the commands in them, for a process that is about to be stopped: stopped in the middle of a
-   * sandboxed command, Codex leaves the empty folders .git, .codex and .agents behind in the working directory.
-   */
-  async quiet(): Promise<void> {
-    if (this.over) return;
-    try {
-      await Promise.allSettled((await this.#activeThreads()).map((id) => this.#endTurn(id)));
-    } catch (err) {
-      this.#parts.logger.debug({ err }, 'Codex could not be asked to end its turns');
-    }
-  }
-
-  async #endTurn(threadId: string): Promise<void> {
-    const { data } = await this.#client.request('thread/turns/list', { threadId, limit: 1 }, { timeoutMs: ASK_MS });
-    const [newest] = data;
-    if (newest !== undefined) await this.#client.request('turn/interrupt', { threadId, turnId: newest.id }, { timeoutMs: ASK_MS });
-    await stopCommands(this, threadId, 'all');
   }
 
   async #activeThreads(): Promise<string[]> {
