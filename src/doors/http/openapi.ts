@@ -1,7 +1,13 @@
 /** The OpenAPI 3.1 document, made from the route table: nothing about a route is written down twice. */
 
 import { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiOverrideContext,
+  type ZodOpenApiPathsObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi';
 import { ERROR_CODES } from '../../base/errors.js';
 import { httpStatus, Problem } from '../../contract/problem.js';
 import { ROUTES, type Route, type RouteId } from '../../contract/routes.js';
@@ -29,20 +35,28 @@ export function openApiDocument(version: string): Record<string, unknown> {
     const { path, method } = ROUTES[id];
     paths[path] = { ...paths[path], [method.toLowerCase()]: operation(id, ROUTES[id]) };
   }
-  const document = createDocument({
-    openapi: '3.1.0',
-    info: { title: 'Spool', version, description: ABOUT, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
-    servers: [{ url: 'http://127.0.0.1:4319' }],
-    security: [{ token: [] }],
-    paths,
-    components: {
-      schemas: { Problem, StreamOpened: StreamOpened.meta({ id: 'StreamOpened' }), WsCommand: WsCommand.meta({ id: 'WsCommand' }) },
-      securitySchemes: {
-        token: { type: 'http', scheme: 'bearer', description: 'the owner\'s token lies in the file "token" in the home of the host' },
+  const document = createDocument(
+    {
+      openapi: '3.1.0',
+      info: { title: 'Spool', version, description: ABOUT, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+      servers: [{ url: 'http://127.0.0.1:4319' }],
+      security: [{ token: [] }],
+      paths,
+      components: {
+        schemas: { Problem, StreamOpened: StreamOpened.meta({ id: 'StreamOpened' }), WsCommand: WsCommand.meta({ id: 'WsCommand' }) },
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'the owner\'s token lies in the file "token" in the home of the host' },
+        },
       },
     },
-  });
+    { override: openAnswers },
+  );
   return { ...document };
+}
+
+/** An answer may grow by fields within the same contract, so its schema must not tell a generated client to refuse them. */
+function openAnswers({ jsonSchema, io }: ZodOpenApiOverrideContext): void {
+  if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 }
 
 function operation(id: RouteId, route: Route): ZodOpenApiOperationObject {
