@@ -89,18 +89,18 @@ export async function startChild(
   const env = childEnvironment(parts.env, home, parts.extraEnv);
   const born = parts.clock.now();
   if (transport === 'stdio') {
-    const process = await startProcess({ command: codex.binary, args: ['app-server'], env });
-    return new StdioChild(process, codex.version, born, parts.clock);
+    const running = await startProcess({ command: codex.binary, args: ['app-server'], env });
+    return new StdioChild(running, codex.version, born, parts.clock);
   }
   await removeChildFiles(files);
   // Also what bounds the log: it begins anew with each process.
   await writeFile(files.log, '', { mode: 0o600 });
   const token = transport === 'websocket' ? randomBytes(32).toString('hex') : undefined;
-  const process = await startOnItsOwn({ command: codex.binary, args: listenArgs(files, token), env, output: files.log });
+  const running = await startOnItsOwn({ command: codex.binary, args: listenArgs(files, token), env, output: files.log });
   const state: ChildState = {
     home,
-    pid: process.pid,
-    processStart: process.start ?? '',
+    pid: running.pid,
+    processStart: running.start ?? '',
     born,
     version: codex.version,
     binary: codex.binary,
@@ -109,12 +109,12 @@ export async function startChild(
     ...(token === undefined ? {} : { token }),
   };
   try {
-    const address = token === undefined ? state.address : await listenedAt(process, files, parts.clock);
-    const child = new SocketChild({ ...state, address }, files, process, parts.clock);
+    const address = token === undefined ? state.address : await listenedAt(running, files, parts.clock);
+    const child = new SocketChild({ ...state, address }, files, running, parts.clock);
     await writeChildState(files.state, { ...state, address });
     return child;
   } catch (error) {
-    await process.stop({ graceMs: 0 });
+    await running.stop({ graceMs: 0 });
     throw error;
   }
 }
@@ -126,10 +126,10 @@ function listenArgs(files: ChildFiles, token: string | undefined): string[] {
 }
 
 /** The URL with the real port, which only the banner on stderr tells. */
-async function listenedAt(process: RunningProcess, files: ChildFiles, clock: Clock): Promise<string> {
+async function listenedAt(running: RunningProcess, files: ChildFiles, clock: Clock): Promise<string> {
   const url = await tryUntil(clock, async () => {
     const banner = /listening on: (ws:\/\/127\.0\.0\.1:\d+)/.exec(await readFile(files.log, 'utf8'))?.[1];
-    return banner ?? (process.exit === undefined ? undefined : 'gone');
+    return banner ?? (running.exit === undefined ? undefined : 'gone');
   });
   if (url === undefined || url === 'gone') throw await startFailure(files, url === 'gone' ? 'ended at once' : 'did not begin to listen');
   return url;
@@ -166,17 +166,17 @@ class SocketChild implements Child {
   readonly #state: ChildState;
   readonly #files: ChildFiles;
   /** Undefined for a process that an earlier host started. */
-  readonly #process: RunningProcess | undefined;
+  readonly #running: RunningProcess | undefined;
   readonly #clock: Clock;
 
-  constructor(state: ChildState, files: ChildFiles, process: RunningProcess | undefined, clock: Clock) {
+  constructor(state: ChildState, files: ChildFiles, running: RunningProcess | undefined, clock: Clock) {
     this.pid = state.pid;
     this.version = state.version;
     this.born = state.born;
     this.transport = state.transport;
     this.#state = state;
     this.#files = files;
-    this.#process = process;
+    this.#running = running;
     this.#clock = clock;
   }
 
@@ -187,8 +187,8 @@ class SocketChild implements Child {
         return await this.#dial();
       } catch (error) {
         last = error;
-        if (this.#process === undefined) throw await startFailure(this.#files, 'cannot be reached', error);
-        if (this.#process.exit !== undefined) throw await startFailure(this.#files, 'ended at once');
+        if (this.#running === undefined) throw await startFailure(this.#files, 'cannot be reached', error);
+        if (this.#running.exit !== undefined) throw await startFailure(this.#files, 'ended at once');
         return undefined;
       }
     });
@@ -202,9 +202,9 @@ class SocketChild implements Child {
   }
 
   async exit(withinMs: number): Promise<ChildExit | undefined> {
-    const process = this.#process;
-    if (process !== undefined) {
-      const exit = await Promise.race([process.exited, pause(this.#clock, withinMs)]);
+    const running = this.#running;
+    if (running !== undefined) {
+      const exit = await Promise.race([running.exited, pause(this.#clock, withinMs)]);
       return exit === undefined ? undefined : { exitCode: exit.code, signal: exit.signal };
     }
     const end = this.#clock.now() + withinMs;
@@ -222,8 +222,8 @@ class SocketChild implements Child {
 
   async stop(): Promise<void> {
     const options = { graceMs: STOP_GRACE_MS };
-    if (this.#process === undefined) await stopPid(this.pid, this.#state.processStart, options);
-    else await this.#process.stop(options);
+    if (this.#running === undefined) await stopPid(this.pid, this.#state.processStart, options);
+    else await this.#running.stop(options);
     const left = await readChildState(this.#files.state, this.#state.home);
     if (left === undefined || left.pid === this.pid) await removeChildFiles(this.#files);
   }
@@ -235,32 +235,32 @@ class StdioChild implements Child {
   readonly born: number;
   readonly transport = 'stdio';
   readonly outlivesUs = false;
-  readonly #process: PipedProcess;
+  readonly #running: PipedProcess;
   readonly #clock: Clock;
 
-  constructor(process: PipedProcess, version: string, born: number, clock: Clock) {
-    this.pid = process.pid;
+  constructor(running: PipedProcess, version: string, born: number, clock: Clock) {
+    this.pid = running.pid;
     this.version = version;
     this.born = born;
-    this.#process = process;
+    this.#running = running;
     this.#clock = clock;
   }
 
   connect(): Promise<Transport> {
-    return Promise.resolve(stdioTransport(this.#process, { clock: this.#clock }));
+    return Promise.resolve(stdioTransport(this.#running, { clock: this.#clock }));
   }
 
   async exit(): Promise<ChildExit | undefined> {
     // Its pipes close with it, so it is gone or about to be.
-    const { code, signal } = await this.#process.exited;
+    const { code, signal } = await this.#running.exited;
     return { exitCode: code, signal };
   }
 
   logTail(): Promise<string> {
-    return Promise.resolve(redact(this.#process.stderrTail()).trim());
+    return Promise.resolve(redact(this.#running.stderrTail()).trim());
   }
 
   async stop(): Promise<void> {
-    await this.#process.stop({ graceMs: STOP_GRACE_MS });
+    await this.#running.stop({ graceMs: STOP_GRACE_MS });
   }
 }

@@ -50,6 +50,7 @@ export class CodexThread implements AgentThread, Receiver {
   #unsettled: AgentThread['unsettled'];
   readonly #interrupted = new Set<string>();
   #foreign = 0;
+  #over = false;
 
   constructor(parts: ThreadParts) {
     this.#parts = parts;
@@ -89,7 +90,7 @@ export class CodexThread implements AgentThread, Receiver {
   }
 
   receive(frame: Frame): void {
-    if (this.facts.ended) return;
+    if (this.#over) return;
     const starting = this.#starting;
     if (this.#held !== undefined) this.#held.push(frame);
     else if (starting !== undefined && (starting.held.length > 0 || this.#mayBelongTo(frame))) this.#holdForStart(starting, frame);
@@ -98,7 +99,9 @@ export class CodexThread implements AgentThread, Receiver {
 
   /** The connection or the process is gone, or the host let go: says so as the last fact. */
   finish(ended: Omit<Ended, 'type'>): void {
+    if (this.#over) return;
     this.#say({ type: 'ended', ...ended });
+    this.#over = true;
     this.facts.end();
     this.#running = undefined;
   }
@@ -155,7 +158,7 @@ export class CodexThread implements AgentThread, Receiver {
   async interrupt(turn: string): Promise<void> {
     if (this.#starting?.turn === turn) await this.#starting.accepted;
     const native = this.#book.native(turn);
-    if (native === undefined || native !== this.#running || this.facts.ended) return;
+    if (native === undefined || native !== this.#running || this.#over) return;
     this.#interrupted.add(native);
     try {
       await this.#parts.link.request('turn/interrupt', { threadId: this.id, turnId: native });
@@ -170,7 +173,7 @@ export class CodexThread implements AgentThread, Receiver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.facts.ended) return;
+    if (this.#over) return;
     this.#parts.leave();
     this.finish({ how: 'closed', message: 'the thread was closed', exitCode: null, signal: null, stderrTail: '' });
     // Codex goes on with a running turn; it only stops telling us. A connection that is gone has nothing to unsubscribe.
@@ -184,7 +187,7 @@ export class CodexThread implements AgentThread, Receiver {
   }
 
   #mustBeOpen(): void {
-    if (this.facts.ended) throw new SpoolError('unavailable', 'the thread is closed');
+    if (this.#over) throw new SpoolError('unavailable', 'the thread is closed');
   }
 
   #accepted(turn: string, native: string): void {
