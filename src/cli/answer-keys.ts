@@ -16,15 +16,18 @@ export function askKey(io: Io, question: string, keys: readonly string[], signal
       stdin.setRawMode(false);
       stdin.pause();
     };
+    let lineIsOpen = true;
     const onAbort = (): void => {
       leave();
-      stderr.write('\n');
+      if (lineIsOpen) stderr.write('\n');
       reject(new SpoolError('cancelled', 'the question is closed'));
     };
     const onData = (chunk: Buffer): void => {
-      // A paste or a held key brings many at once; what was typed before the question was read is no answer to take twice.
+      // A paste or a held key brings many at once, and is no answer.
       const pressed = chunk.toString('utf8');
       if (pressed.includes('\u0003')) {
+        if (lineIsOpen) stderr.write('^C\n');
+        lineIsOpen = false;
         io.interrupts.press();
         return;
       }

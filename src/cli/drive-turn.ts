@@ -3,7 +3,7 @@
 import { SpoolError } from '../base/errors.js';
 import type { Client } from '../client/connect.js';
 import type { RouteBody } from '../contract/routes.js';
-import type { Turn } from '../contract/session.js';
+import type { Session, Turn } from '../contract/session.js';
 import { type ApproveMode, Approver } from './approver.js';
 import type { Io } from './output.js';
 import { openView } from './view.js';
@@ -11,7 +11,7 @@ import { openView } from './view.js';
 export interface DriveOptions {
   readonly client: Client;
   readonly io: Io;
-  readonly session: string;
+  readonly session: Session;
   readonly body: RouteBody<'requestTurn'>;
   readonly approve: ApproveMode;
   /** What `auto` says of an answer that it gives. */
@@ -25,8 +25,9 @@ export interface DriveOptions {
 
 /** Resolves to the exit status: 0 completed, 1 failed or interrupted, 124 out of time, 130 after Ctrl-C. */
 export async function driveTurn(options: DriveOptions): Promise<number> {
-  const { client, io, session, body, json, timeoutMs } = options;
-  using view = openView(io, { json, input: false });
+  const { client, io, body, json, timeoutMs } = options;
+  const { id: session, cwd } = options.session;
+  using view = openView(io, { json, input: false, cwd });
   const { approve: mode, autoNote = 'allowed: --approve auto' } = options;
   await using approver = new Approver({ client, io, mode, autoNote, onAsking: view.hold, onNote: view.note });
   const leave = new AbortController();
@@ -54,7 +55,9 @@ export async function driveTurn(options: DriveOptions): Promise<number> {
       view.show(step.value);
       approver.see(step.value);
     }
-    if (!view.showsText && step.value.finalText !== null) (options.finalText ?? io.data)(step.value.finalText);
+    const { finalText } = step.value;
+    // Half an answer is on stderr for people; a program gets a whole one or none.
+    if (!view.showsText && finalText !== null && exitOf(step.value) === 0) (options.finalText ?? io.data)(finalText);
     return status ?? exitOf(step.value);
   } catch (error) {
     if (status !== undefined && SpoolError.from(error).code === 'cancelled') return status;

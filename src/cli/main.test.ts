@@ -140,13 +140,13 @@ describe('run', () => {
     const ran = await cli('run', 'Look', '--cwd', '/srv', '--model', 'm', '--effort', 'low');
     expect(ran).toMatchObject({ status: 0, stdout: 'All is well.\n' });
     expect(ran.stderr).toContain('All is well.\n\n✓ completed');
-    expect(host.requests.find(({ method }) => method === 'POST')?.body).toEqual({ cwd: '/srv', model: 'm', effort: 'low' });
+    expect(host.requests.find(({ method }) => method === 'POST')?.body).toEqual({ cwd: '/srv', title: 'Look', model: 'm', effort: 'low' });
   });
 
   test('works in the directory of its caller when nothing else is said', async () => {
     completes('x');
     await spool(['run', 'Look'], { cwd: home, env: { SPOOL_HOME: home, SPOOL_URL: host.url } });
-    expect(host.requests.find(({ method }) => method === 'POST')?.body).toEqual({ cwd: home });
+    expect(host.requests.find(({ method }) => method === 'POST')?.body).toEqual({ cwd: home, title: 'Look' });
   });
 
   test('reads the text from stdin for -', async () => {

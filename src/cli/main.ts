@@ -17,12 +17,15 @@ async function main(argv: readonly string[]): Promise<number> {
   using interrupts = new Interrupts();
   const { openIo } = await import('./output.js');
   const io = openIo(interrupts);
+  // What a command waits for may hang on timers that keep no process alive, as when a host is being stopped.
+  const alive = setInterval(() => undefined, 0x7fffffff);
   try {
     return await dispatch(argv, io);
   } catch (error) {
     const { report } = await import('./exit.js');
     return await report(error, io, argv.includes('--json'));
   } finally {
+    clearInterval(alive);
     await io.flush();
   }
 }

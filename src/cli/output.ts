@@ -53,6 +53,11 @@ export function openIo(interrupts: Interrupts): Io {
   };
 }
 
+/** How wide lines may be. A pipe takes any length; a terminal that does not know its width says 0. */
+export function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY === true ? stream.columns || 80 : 1000;
+}
+
 /** https://no-color.org: any value of NO_COLOR but the empty one counts. */
 function wantsColour(stream: NodeJS.WriteStream, env: Readonly<Record<string, string | undefined>>): boolean {
   const off = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '';

@@ -21,7 +21,7 @@ export async function checkCodex(env: Environment): Promise<Check[]> {
   let path: string;
   let version: string;
   try {
-    path = findCodex({ explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'] });
+    path = await findCodex({ explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'] });
     version = await requireCodex(path);
   } catch (error) {
     const { message, hint } = SpoolError.from(error);

@@ -10,7 +10,7 @@ import { driveTurn } from '../drive-turn.js';
 import type { Io } from '../output.js';
 
 const PROMPT = 'Look around, write a haiku about threads into haiku.md, and count its words.';
-const HAIKU = 'one thread on the spool\nthe host may fall and rise again\nnot a word is lost\n';
+const HAIKU = 'one thread on the spool\nhosts may fall and rise again\nnot a word is lost\n';
 
 export const demo = command({
   about:
@@ -31,7 +31,10 @@ export const demo = command({
     const work = temporary.join('work');
     await mkdir(work);
     const codexHome = await prepareOfflineHome(temporary.join('codex'), model, { trust: [work] });
-    const env = { ...io.env, SPOOL_HOME: temporary.join('spool'), CODEX_HOME: codexHome };
+    const scratch = temporary.join('tmp');
+    await mkdir(scratch);
+    // Codex leaves folders for its sandbox in TMPDIR; here they go with the rest.
+    const env = { ...io.env, SPOOL_HOME: temporary.join('spool'), CODEX_HOME: codexHome, TMPDIR: scratch };
     const { startHost } = await import('../../daemon/start-host.js');
     const start = (): Promise<RunningHost> => startHost({ env, port: 0, logLevel: 'error', keepRunningTurns: false });
 
@@ -48,7 +51,7 @@ export const demo = command({
     const status = await driveTurn({
       client,
       io,
-      session: session.id,
+      session,
       body: { input: PROMPT },
       approve: args.ask ? 'ask' : 'auto',
       autoNote: 'the demo allows it (--ask lets you answer)',
@@ -56,6 +59,7 @@ export const demo = command({
       giveUpAfterMs: 10_000,
       finalText: () => undefined,
     });
+    if (status === 130) return status;
     const { position } = await client.sessions.get(session.id);
     await first.stop();
 
@@ -74,7 +78,7 @@ async function demoScript(): Promise<Script> {
   const { sequence } = await import('../../testing/offline-model/script.js');
   const saying = (text: string) => chunks(words(text), 25);
   return sequence(
-    together(saying('I look at where I am first.'), shell('pwd && ls -la')),
+    together(saying('I look at where I am first.'), shell('pwd && uname -sr')),
     together(saying('An empty place is a good place for a haiku.'), patch('haiku.md', HAIKU)),
     together(
       saying('I count the words outside of the sandbox, so I have to ask.'),

@@ -4,6 +4,7 @@ import type { Client } from '../../client/connect.js';
 import type { Event } from '../../contract/events.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
+import { columnsOf } from '../output.js';
 import { pickSession } from '../pick.js';
 import { eventLine } from '../render/event-line.js';
 import { wholeNumber } from '../whole-number.js';
@@ -20,7 +21,7 @@ export const logs = command({
     const client = clientOf(args, io);
     const after = wholeNumber('--after', args.after) ?? 0;
     const { id } = await pickSession(client, args.session);
-    const style = { ink: io.ink(io.stdout), columns: io.stdout.columns ?? 1000 };
+    const style = { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) };
     const print = (event: Event): void => (args.json ? io.json(event) : io.data(eventLine(event, style)));
     if (args.follow) {
       for await (const event of client.follow(id, { after })) print(event);

@@ -3,7 +3,7 @@
 import type { Session } from '../../contract/session.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
-import type { Io } from '../output.js';
+import { columnsOf, type Io } from '../output.js';
 import { table } from '../render/table.js';
 import { age } from '../render/words.js';
 import { wholeNumber } from '../whole-number.js';
@@ -41,7 +41,7 @@ function sessionTable(sessions: readonly Session[], io: Io, now: number): string
     age(session.updatedAt, now),
     session.title ?? session.cwd,
   ]);
-  return table(['SESSION', 'STATUS', 'AGENT', 'CHANGED', 'TITLE'], rows, { ink, columns: io.stdout.columns ?? 1000 });
+  return table(['SESSION', 'STATUS', 'AGENT', 'CHANGED', 'TITLE'], rows, { ink, columns: columnsOf(io.stdout) });
 }
 
 /** With how many turns wait. */

@@ -2,6 +2,7 @@
 
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
+import { columnsOf } from '../output.js';
 import { pickSession } from '../pick.js';
 import { questionLines } from '../render/approval-lines.js';
 import { age } from '../render/words.js';
@@ -18,7 +19,7 @@ export const permitLs = command({
       return 0;
     }
     if (page.items.length === 0) io.note('nothing waits for an answer');
-    const style = { ink: io.ink(io.stdout), columns: io.stdout.columns ?? 1000 };
+    const style = { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) };
     for (const approval of page.items) {
       io.data(`${approval.id} ${style.ink.dim(`· ${approval.kind} · ${age(approval.askedAt, Date.now())}`)}`);
       for (const line of questionLines(approval, style)) io.data(`  ${line}`);

@@ -7,6 +7,7 @@ import { clientOf, HOST_FLAGS, type HostArgs, namesHost, openSession, SESSION_FL
 import { driveTurn } from '../drive-turn.js';
 import { inputText } from '../input-text.js';
 import type { Io } from '../output.js';
+import { oneLine } from '../render/printable.js';
 import { wholeNumber } from '../whole-number.js';
 
 export const run = command({
@@ -23,13 +24,13 @@ export const run = command({
     const input = await inputText(args.text, io);
     await using reached = await reach(args, io);
     const { client } = reached;
-    const session = await openSession(client, args);
+    const session = await openSession(client, args, oneLine(input, 80));
     const ink = io.ink(io.stderr);
     if (!args.json) io.note(ink.dim(`${session.id} · ${session.agent} · ${session.cwd}`));
     return await driveTurn({
       client,
       io,
-      session: session.id,
+      session,
       body: { input },
       approve: args.approve,
       json: args.json,
@@ -50,7 +51,9 @@ async function reach(args: HostArgs, io: Io): Promise<Reached> {
     await client.status();
     return { client, [Symbol.asyncDispose]: () => Promise.resolve() };
   } catch (error) {
-    if (namesHost(args, io) || SpoolError.from(error).code !== 'unavailable') throw error;
+    // A host at the usual port that does not know our token serves another home.
+    const { code } = SpoolError.from(error);
+    if (namesHost(args, io) || (code !== 'unavailable' && code !== 'unauthorized')) throw error;
   }
   const { startHost } = await import('../../daemon/start-host.js');
   const host = await startHost({ env: io.env, port: 0 });

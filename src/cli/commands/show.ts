@@ -3,7 +3,7 @@
 import type { Session, Turn } from '../../contract/session.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
-import type { Io } from '../output.js';
+import { columnsOf, type Io } from '../output.js';
 import { pickSession } from '../pick.js';
 import { oneLine } from '../render/printable.js';
 import { table } from '../render/table.js';
@@ -55,5 +55,5 @@ function turnTable(turns: readonly Turn[], io: Io): string {
     const asked = turn.input.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
     return [turn.id, turn.status, took, asked];
   });
-  return table(['TURN', 'STATUS', 'TOOK', 'INPUT'], rows, { ink: io.ink(io.stdout), columns: io.stdout.columns ?? 1000 });
+  return table(['TURN', 'STATUS', 'TOOK', 'INPUT'], rows, { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) });
 }

@@ -30,7 +30,7 @@ export const wait = command({
       return 0;
     }
     if (args.json) io.json(turn);
-    else if (turn.finalText !== null) io.data(turn.finalText);
+    else if (turn.finalText !== null && exitOf(turn) === 0) io.data(turn.finalText);
     if (!args.json && turn.error !== null) io.note(`${turn.status}: ${turn.error.message} (${turn.error.code})`);
     return exitOf(turn);
   },

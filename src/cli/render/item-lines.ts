@@ -37,7 +37,8 @@ function commandLines(item: ItemOf<'command'>, { ink, columns }: LineStyle): str
   if (item.status === 'declined') facts.push('declined');
   else if (item.exitCode !== undefined && item.exitCode !== 0) facts.push(`exit ${item.exitCode}`);
   else if (item.status === 'failed') facts.push('failed');
-  if (item.durationMs !== undefined) facts.push(duration(item.durationMs));
+  // What took no time worth a word gets none.
+  if (item.durationMs !== undefined && item.durationMs >= 50) facts.push(duration(item.durationMs));
   const tail = facts.map((fact) => ` · ${fact}`).join('');
   const command = oneLine(bareCommand(item.command), Math.max(12, columns - 4 - tail.length));
   const good = item.status === 'completed' && (item.exitCode ?? 0) === 0;

@@ -20,6 +20,7 @@ test('on a terminal the status is wiped before the next text, in one write each'
   writer.write({ text: 'a\n', status: 'thinking' });
   now = 2500;
   writer.write({ text: 'b\n', status: 'thinking' });
+  writer.write({ text: '', status: 'thinking' });
   writer.write({ text: '', status: '$ a command that is much too long' });
   writer.write({ text: 'c', status: null });
   writer[Symbol.dispose]();

@@ -22,7 +22,8 @@ export class LiveWriter implements Disposable {
   readonly #dim: (text: string) => string;
   #status: string | null = null;
   #since = 0;
-  #shown = false;
+  /** The status as it stands on the screen now. */
+  #shown = '';
   #held = false;
   #tick: ReturnType<typeof setInterval> | undefined;
 
@@ -49,10 +50,11 @@ export class LiveWriter implements Disposable {
   }
 
   #put(text: string): void {
-    const wipe = this.#shown ? WIPE : '';
     const line = this.#statusLine();
-    this.#shown = line !== '';
-    if (wipe + text + line !== '') this.#screen.write(wipe + text + line);
+    if (text === '' && line === this.#shown) return;
+    const wipe = this.#shown === '' ? '' : WIPE;
+    this.#shown = line;
+    this.#screen.write(wipe + text + line);
   }
 
   #statusLine(): string {
@@ -60,7 +62,7 @@ export class LiveWriter implements Disposable {
     const elapsed = this.#now() - this.#since;
     const time = elapsed < 1000 ? '' : ` ${duration(Math.floor(elapsed / 1000) * 1000).replace('.0 s', ' s')}`;
     // The last column stays free: a full line wraps, and a wrapped line cannot be wiped.
-    const room = Math.max(8, (this.#screen.columns ?? 80) - 1) - time.length - 2;
+    const room = Math.max(8, (this.#screen.columns || 80) - 1) - time.length - 2;
     return this.#dim(`… ${cutTo(this.#status, room)}${time}`);
   }
 

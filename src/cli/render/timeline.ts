@@ -20,6 +20,8 @@ export interface Step {
 export interface TimelineOptions extends LineStyle {
   /** Whether to show what was asked for; whoever has just typed it knows. */
   readonly input: boolean;
+  /** The session's directory, where the events may begin behind its opening: paths inside are shown without it. */
+  readonly cwd?: string | undefined;
 }
 
 export class Timeline {
@@ -37,6 +39,7 @@ export class Timeline {
 
   constructor(options: TimelineOptions) {
     this.#options = options;
+    this.#cwd = options.cwd;
   }
 
   push(event: Event): Step {
@@ -186,14 +189,15 @@ export class Timeline {
       this.#close();
       this.#stream(id, text);
     }
-    this.#streamed.delete(id);
     this.#close();
+    this.#streamed.delete(id);
   }
 
   #close(): void {
     if (this.#open === undefined) return;
+    // A text that ends its last line itself gets no second end.
+    if (!this.#streamed.get(this.#open)?.endsWith('\n')) this.#out += '\n';
     this.#open = undefined;
-    this.#out += '\n';
   }
 
   #lines(...lines: readonly string[]): void {
