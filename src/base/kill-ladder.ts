@@ -35,7 +35,7 @@ export async function killFamily(leader: Leader, table: ProcessTable, options: S
   await family.gone(options.graceMs ?? 5_000, () => undefined, options.signal);
   // Some may have been born meanwhile, and some of those may outlive the parents by which they are known.
   await family.look();
-  if (family.members.length === 0) return [];
+  await family.freeze();
   family.send('SIGKILL');
   await family.gone(KILL_MS, () => family.send('SIGKILL'), undefined);
   return family.members.map(({ pid }) => pid);
@@ -68,6 +68,15 @@ class Family {
     this.members = rows.filter((row) => !row.zombie && this.#known.get(row.pid) === row.start);
   }
 
+  /** Stops all members in their tracks, until none is found that was born meanwhile: one that is not known would get away. */
+  async freeze(): Promise<void> {
+    for (let before = 0; this.members.length > before; ) {
+      before = this.members.length;
+      this.send('SIGSTOP');
+      await this.look();
+    }
+  }
+
   /** Waits until no member is left, at most `ms`. `again` is called after each look that found some. */
   async gone(ms: number, again: () => void, signal: AbortSignal | undefined): Promise<void> {
     const end = performance.now() + ms;
@@ -84,7 +93,7 @@ class Family {
   }
 
   /** The group first and as one, so that nobody in it can slip away by forking; then those who left it. */
-  send(signal: 'SIGTERM' | 'SIGKILL'): void {
+  send(signal: 'SIGTERM' | 'SIGSTOP' | 'SIGKILL'): void {
     const group = this.#leader.pid;
     if (this.members.some((row) => row.group === group)) signalTo(-group, signal);
     for (const row of this.members) if (row.group !== group) signalTo(row.pid, signal);
@@ -113,7 +122,7 @@ async function pausing(ms: number, signal: AbortSignal | undefined): Promise<voi
   }
 }
 
-function signalTo(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

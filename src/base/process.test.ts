@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -181,6 +182,21 @@ describe('Stopping', () => {
     expect(await alive(pids)).toEqual([]);
   });
 
+  test('nobody gets away by being born in a new session while we stop its parent', async () => {
+    // A number that no other sleep of this machine has.
+    const seconds = `86400.${process.pid}${Date.now()}`;
+    const child = await start(`
+      const { spawn } = require('node:child_process');
+      const bear = () => { tell(String(spawn('sleep', ['${seconds}'], { detached: true, stdio: 'ignore' }).pid)); setImmediate(bear); };
+      deaf(); bear();
+    `);
+    await linesOf(child)(5);
+    const sleeping = (): number => execFileSync('ps', ['-axo', 'args='], { encoding: 'utf8' }).split(`sleep ${seconds}`).length - 1;
+    expect(sleeping()).toBeGreaterThanOrEqual(5);
+    expect(await child.stop({ graceMs: 20 })).toEqual([]);
+    expect(sleeping()).toBe(0);
+  });
+
   test('what a dead process left behind in its group is stopped too', async () => {
     const child = await start(`
       const left = child("process.on('SIGHUP', () => undefined); tell(String(process.pid)); stay();");
@@ -204,19 +220,13 @@ describe('Stopping', () => {
 
 describe('Outliving us', () => {
   /** A process on its own that has a child which left it, and what one would write down of it. */
-  async function orphan(): Promise<{ pid: number; start: string; output: string }> {
+  async function orphan(): Promise<{ pid: number; start: string; child: number; output: string }> {
     const output = join(folder, `${Math.random()}.log`);
-    const own = await startOnItsOwn({
-      command: process.execPath,
-      args: script(
-        `tell('out'); process.stderr.write('err\\n'); child("tell('child ' + process.pid); stay();", { detached: true }); stay();`,
-      ),
-      env: {},
-      output,
-    });
+    const program = `tell('out'); process.stderr.write('err\\n'); child("tell('child ' + process.pid); stay();", { detached: true }); stay();`;
+    const own = await startOnItsOwn({ command: process.execPath, args: script(program), env: {}, output });
     started.push(own);
     if (own.start === undefined) throw new Error('it ended at once');
-    return { pid: own.pid, start: own.start, output };
+    return { pid: own.pid, start: own.start, child: Number((await fileHas(output, /child (\d+)\n/))[1]), output };
   }
 
   async function fileHas(path: string, pattern: RegExp): Promise<RegExpExecArray> {
@@ -228,8 +238,7 @@ describe('Outliving us', () => {
   }
 
   test('it writes to its file and is stopped by its pid and start, with what it started', async () => {
-    const { pid, start: since, output } = await orphan();
-    const child = Number((await fileHas(output, /child (\d+)\n/))[1]);
+    const { pid, start: since, child, output } = await orphan();
     expect(readFileSync(output, 'utf8')).toMatch(/out\n/);
     expect(await processStart(pid)).toBe(since);
     expect(await stopPid(pid, since, { graceMs: 1_000 })).toEqual([]);
