@@ -24,11 +24,6 @@ type Result<R extends RouteId> = Frozen<z.output<(typeof ROUTES)[R]['result']>>;
 
 export type Handlers = { readonly [R in RouteId]: (call: Call<R>) => Result<R> | Promise<Result<R>> };
 
-/** Any route of the table, with the optional parts that a single one may lack. */
-export function routeOf(table: Readonly<Record<RouteId, Route>>, id: RouteId): Route {
-  return table[id];
-}
-
 /** What the host does not know of: faces of the server that it is reached by. */
 export interface ServerPages {
   /** Prometheus text. */

@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { type Frame, house, sessionId, TOKEN } from './house.js';
+import { type Frame, heldBytes, house, sessionId, TOKEN } from './house.js';
 
 const S = sessionId(1);
 const PATH = `/v1/sessions/${S}/events`;
@@ -141,6 +141,34 @@ describe('Clients that come and go', () => {
     expect(await stream.next()).toBeUndefined();
   });
 
+  test('closing the server lets go of connections that were to be kept', async () => {
+    await using at = await house({ clock: new ManualClock() });
+    await at.fill(S, 1);
+    const socket = await at.socket();
+    socket.write(
+      `GET ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${at.server.port}\r\nAuthorization: Bearer ${TOKEN}\r\nAccept: text/event-stream\r\n\r\n`,
+    );
+    await once(socket, 'data');
+    const start = performance.now();
+    const ended = once(socket.resume(), 'end');
+    await Promise.all([at.server.close(), ended]);
+    // Node itself lets an idle connection go after 5 s; the clock of the grace stands still.
+    expect(performance.now() - start).toBeLessThan(4000);
+  });
+
+  test('a stream that is asked for while the server closes is refused', async () => {
+    await using at = await house();
+    await at.fill(S, 1);
+    const socket = await at.socket();
+    socket.write(`GET ${PATH} HTTP/1.1\r\nHost: 127.0.0.1:${at.server.port}\r\n`);
+    await at.ask('/healthz');
+    const closed = at.server.close();
+    socket.write(`Authorization: Bearer ${TOKEN}\r\nAccept: text/event-stream\r\n\r\n`);
+    const [said] = await once(socket, 'data');
+    expect(String(said)).toMatch(/^HTTP\/1\.1 503 /);
+    await closed;
+  });
+
   test('the end of the host ends streams', async () => {
     await using at = await house();
     await at.fill(S, 1);
@@ -175,22 +203,3 @@ describe('Clients that come and go', () => {
     stalled.destroy();
   });
 });
-
-/** Bytes that this process holds back for the sockets of the server that listens on `port`. */
-function heldBytes(port: number): number {
-  let held = 0;
-  for (const handle of sockets()) if (handle.localPort === port) held += handle.writableLength;
-  return held;
-}
-
-interface OpenSocket {
-  readonly localPort: number;
-  readonly writableLength: number;
-}
-
-function sockets(): OpenSocket[] {
-  const inside = process as unknown as { _getActiveHandles(): unknown[] };
-  return inside
-    ._getActiveHandles()
-    .filter((handle): handle is OpenSocket => typeof handle === 'object' && handle !== null && 'localPort' in handle);
-}

@@ -7,6 +7,7 @@ import { type RawData, WebSocket } from 'ws';
 import { codexdDoor } from '../../src/doors/codexd/codexd.js';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/doors/http/server.js';
 import { wsDoor } from '../../src/doors/ws/ws.js';
+import type { Host } from '../../src/host/face.js';
 import type { NewEvent } from '../../src/ports/log.js';
 import { type Rig, type RigOptions, rig } from '../host/rig.js';
 
@@ -40,11 +41,17 @@ export interface House extends Rig {
   fill(session: string, count: number, options?: { text?: string; perRecord?: number }): Promise<void>;
 }
 
-export async function house(options: Partial<HttpOptions> & { rig?: RigOptions } = {}): Promise<House> {
+export interface HouseOptions extends Partial<HttpOptions> {
+  readonly rig?: RigOptions;
+  /** Puts something between the doors and the host. */
+  readonly wrap?: (host: Host) => Host;
+}
+
+export async function house(options: HouseOptions = {}): Promise<House> {
   const built = rig(options.rig);
-  const { rig: _rig, ...http } = options;
+  const { rig: _rig, wrap, ...http } = options;
   const server = await startHttp({
-    host: built.host,
+    host: wrap?.(built.host) ?? built.host,
     port: 0,
     bind: '127.0.0.1',
     auth: { token: TOKEN },
@@ -241,4 +248,23 @@ function openWebSocket(server: HttpServer, path: string, headers = {}, token: st
     });
     socket.on('error', reject);
   });
+}
+
+/** Bytes that this process holds back for the sockets of the server that listens on `port`. */
+export function heldBytes(port: number): number {
+  let held = 0;
+  for (const handle of sockets()) if (handle.localPort === port) held += handle.writableLength;
+  return held;
+}
+
+interface OpenSocket {
+  readonly localPort: number;
+  readonly writableLength: number;
+}
+
+function sockets(): OpenSocket[] {
+  const inside = process as unknown as { _getActiveHandles(): unknown[] };
+  return inside
+    ._getActiveHandles()
+    .filter((handle): handle is OpenSocket => typeof handle === 'object' && handle !== null && 'localPort' in handle);
 }

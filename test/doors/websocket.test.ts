@@ -2,9 +2,10 @@
 
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { PING_MS } from '../../src/doors/live-socket.js';
+import { BUFFER_LIMIT, PING_MS } from '../../src/doors/live-socket.js';
+import type { Host } from '../../src/host/face.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { house, sessionId } from './house.js';
+import { heldBytes, house, sessionId } from './house.js';
 
 const S = sessionId(1);
 
@@ -118,9 +119,11 @@ describe('Subscriptions', () => {
       await ws.take(3);
     }
     slow.socket.pause();
+    const before = heldBytes(at.server.port);
     const [count, text] = [4000, 'z'.repeat(4096)];
     await at.fill(S, count, { text });
     expect((await fast.take(count)).at(-1)).toMatchObject({ event: { position: count + 1 } });
+    expect(heldBytes(at.server.port) - before).toBeLessThan(BUFFER_LIMIT + 512 * 1024);
     slow.socket.resume();
     const positions = (await slow.take(count)).map(({ event }) => (event as { position: number }).position);
     expect(positions).toEqual(Array.from({ length: count }, (_, i) => i + 2));
@@ -128,6 +131,41 @@ describe('Subscriptions', () => {
 });
 
 describe('Sockets', () => {
+  test('a client that asks and asks without reading the answers is read no further, and gets them all in the end', async () => {
+    await using at = await house();
+    await at.fill(S, 500, { text: 'w'.repeat(2048) });
+    using ws = await at.webSocket('/v1/ws');
+    ws.socket.pause();
+    const before = heldBytes(at.server.port);
+    for (let id = 1; id <= 60; id++) ws.send({ id, op: 'call', route: 'events', params: { id: S } });
+    using stream = await at.stream(`/v1/sessions/${S}/events`);
+    await stream.take(501);
+    // An answer is about 1 MiB; as many as may be at work at once can be held, not sixty.
+    expect(heldBytes(at.server.port) - before).toBeLessThan(20 * BUFFER_LIMIT);
+    ws.socket.resume();
+    const ids = (await ws.take(60)).map(({ id }) => Number(id));
+    expect(ids.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1));
+  });
+
+  test('a client that is gone is followed for no more', async () => {
+    let leave: () => void = () => undefined;
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    await using at = await house({
+      wrap: (host) =>
+        new Proxy(host, {
+          get: (target, name) => (name === 'follow' ? noting(target.follow.bind(target), leave) : bound(target, name)),
+        }),
+    });
+    await at.fill(S, 1);
+    const ws = await at.webSocket('/v1/ws');
+    ws.send({ id: 1, op: 'subscribe', session: S });
+    await ws.take(3);
+    ws[Symbol.dispose]();
+    await left;
+  });
+
   test('a client that does not answer pings is dropped after two of them', async () => {
     const clock = new ManualClock();
     await using at = await house({ clock });
@@ -165,3 +203,21 @@ describe('Sockets', () => {
     await expect(at.webSocket('/v1/nothing')).rejects.toThrow('refused with 404');
   });
 });
+
+type Follow = Host['follow'];
+
+function noting(follow: Follow, left: () => void): Follow {
+  return async function* (query, by) {
+    try {
+      yield* follow(query, by);
+    } finally {
+      left();
+    }
+  };
+}
+
+/** Members of a class with private parts work on the object itself only, not on what stands before it. */
+function bound(target: Host, name: string | symbol): unknown {
+  const member: unknown = Reflect.get(target, name, target);
+  return typeof member === 'function' ? member.bind(target) : member;
+}

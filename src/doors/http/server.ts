@@ -68,12 +68,14 @@ class Serving implements HttpServer {
   readonly #sockets = new Set<Duplex>();
   readonly #running = new Set<ServerResponse>();
   readonly #respond: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Kept, because a server that is closing knows its address no more while it still answers. */
+  #port = 0;
   #closing: Promise<void> | undefined;
 
   constructor(options: HttpOptions) {
     const { host, clock = systemClock, logger = silentLogger } = options;
     this.#options = options;
-    this.#guard = new Guard(options, () => this.port);
+    this.#guard = new Guard(options, () => this.#port);
     this.#streams = new EventStreams({ host, guard: this.#guard, clock, logger, counts: this.#counts });
     const metrics = createMetrics({ host, counts: this.#counts, streams: () => this.#streams.size });
     const handlers = createHandlers(host, { metrics, openapi: () => openApi(host.version) });
@@ -91,7 +93,7 @@ class Serving implements HttpServer {
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo | null)?.port ?? 0;
+    return this.#port;
   }
 
   get url(): string {
@@ -107,6 +109,7 @@ class Serving implements HttpServer {
       this.#server.once('error', refuse);
       this.#server.listen({ host: bind, port }, () => {
         this.#server.off('error', refuse);
+        this.#port = (this.#server.address() as AddressInfo).port;
         resolve();
       });
     });
@@ -123,7 +126,7 @@ class Serving implements HttpServer {
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     this.#running.add(response);
-    response.once('close', () => this.#running.delete(response));
+    response.once('close', () => this.#done(response));
     if (this.#closing !== undefined) response.setHeader('connection', 'close');
     try {
       this.#guard.checkPlace(request.headers);
@@ -134,6 +137,12 @@ class Serving implements HttpServer {
       return;
     }
     this.#respond(request, response).catch((error: unknown) => sendProblem(response, SpoolError.from(error)));
+  }
+
+  #done(response: ServerResponse): void {
+    this.#running.delete(response);
+    // A stream's head went out long ago and said that the connection would be kept; it is idle only now.
+    if (this.#closing !== undefined) this.#server.closeIdleConnections();
   }
 
   /** Lets pages of the allowed foreign origins read our answers; true when the request was only to ask whether they may. */

@@ -16,38 +16,62 @@ import { openStream } from '../open-stream.js';
 type Id = string | number;
 type Command<Op extends WsCommand['op']> = Extract<WsCommand, { op: Op }>;
 
-/** Commands that may be at work at once before the socket is read no further. */
-const BUSY = 64;
+/** Commands of one client that are at work at once; those behind them wait. */
+const AT_ONCE = 16;
 
 export class Conversation {
   readonly #parts: DoorParts;
   readonly #socket: LiveSocket;
   readonly #by: Principal;
   readonly #subscriptions = new Map<Id, AbortController>();
-  readonly #running = new Set<Promise<void>>();
+  readonly #ready: () => void;
+  readonly #waiting: (string | null)[] = [];
+  #running = 0;
+  #flushing = false;
 
-  constructor(parts: DoorParts, socket: LiveSocket, by: Principal) {
+  /** `ready` is called when more may be taken, after a `take` that said no. */
+  constructor(parts: DoorParts, socket: LiveSocket, by: Principal, ready: () => void) {
     this.#parts = parts;
     this.#socket = socket;
     this.#by = by;
+    this.#ready = ready;
     socket.signal.addEventListener('abort', () => {
       for (const subscription of this.#subscriptions.values()) subscription.abort();
     });
   }
 
-  /** True while more is going on than one client should have going on at once. */
-  get busy(): boolean {
-    return this.#running.size >= BUSY || this.#socket.full;
+  /**
+   * One message; null stands for one that is not text. Never throws: what is wrong is answered. False when it has to wait until
+   * the client has taken its answers: then no more should come.
+   */
+  take(message: string | null): boolean {
+    this.#waiting.push(message);
+    this.#work();
+    return this.#waiting.length === 0;
   }
 
-  /** Resolves when what goes on now is done and its answers have left. */
-  async calm(): Promise<void> {
-    await Promise.all(this.#running);
-    await this.#socket.flushed();
+  #work(): void {
+    while (this.#waiting.length > 0 && this.#running < AT_ONCE && !this.#flushing) {
+      this.#do(this.#waiting.shift() ?? null);
+      if (this.#socket.full) this.#flush();
+    }
   }
 
-  /** One message; null stands for one that is not text. Never throws: what is wrong is answered. */
-  take(message: string | null): void {
+  #flush(): void {
+    this.#flushing = true;
+    void this.#socket.flushed().then(() => {
+      this.#flushing = false;
+      this.#goOn();
+    });
+  }
+
+  #goOn(): void {
+    if (this.#waiting.length === 0) return;
+    this.#work();
+    if (this.#waiting.length === 0) this.#ready();
+  }
+
+  #do(message: string | null): void {
     let id: Id | null = null;
     try {
       if (message === null) throw new SpoolError('invalid-input', 'a message of bytes came, wanted JSON text');
@@ -75,8 +99,12 @@ export class Conversation {
         this.#problem(id, error);
       }
     };
-    const running = work().finally(() => this.#running.delete(running));
-    this.#running.add(running);
+    this.#running += 1;
+    void work().finally(() => {
+      this.#running -= 1;
+      if (this.#socket.full && !this.#flushing) this.#flush();
+      else this.#goOn();
+    });
   }
 
   #unsubscribe({ id, subscription }: Command<'unsubscribe'>): void {

@@ -14,16 +14,10 @@ export function wsDoor(parts: DoorParts): Door {
   const room = new SocketRoom();
   const opened = (socket: WebSocket, by: Principal): void => {
     const live = new LiveSocket(socket, parts.clock);
-    const conversation = new Conversation(parts, live, by);
+    const conversation = new Conversation(parts, live, by, () => socket.resume());
     socket.on('message', (data, isBinary) => {
-      conversation.take(isBinary ? null : String(data));
-      // One that asks without reading the answers is not read any further either.
-      if (!conversation.busy || socket.isPaused) return;
-      socket.pause();
-      conversation.calm().then(
-        () => socket.resume(),
-        () => socket.terminate(),
-      );
+      // Reading stops while commands wait: who asks more than it takes answers holds up itself.
+      if (!conversation.take(isBinary ? null : String(data))) socket.pause();
     });
   };
   return {
