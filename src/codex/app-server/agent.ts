@@ -12,6 +12,7 @@ import type { Logger } from '../../ports/logger.js';
 import { requireCodex } from '../binary.js';
 import { type Child, type ChildParts, findChild, startChild, type TransportKind } from './child.js';
 import type { Environment } from './child-env.js';
+import { socketFits } from './child-files.js';
 import { Connection } from './connection.js';
 import { openThread } from './opening.js';
 import { Pool } from './pool.js';
@@ -22,7 +23,7 @@ import { isSupported, listensOnUnix } from './versions.js';
 export interface CodexAppServerOptions {
   /** Where the Codex executable is. Throws or rejects with `runtime-missing`. Asked before each start of a process. */
   readonly binary: () => Promise<string> | string;
-  /** A directory of ours (made 0700) for sockets, logs and state files. A short path: a socket's may have about 100 bytes. */
+  /** A directory of ours (made 0700) for sockets, logs and state files. With a long path a loopback port is used instead of a socket. */
   readonly runDir: string;
   /** The host's environment; only a closed list of names is handed on to Codex. */
   readonly env: Environment;
@@ -88,13 +89,18 @@ export class CodexAppServer implements Agent {
       if (live === undefined) throw new SpoolError('runtime-failed', 'Codex opened a thread without an id');
       const { unsettled } = thread;
       if (unsettled === undefined) live.settle(undefined, active);
-      else live.settle(opened === 'resumed' ? await settle(connection, id, unsettled, active) : { state: 'unknown' }, active);
+      else live.settle(opened === 'resumed' ? await settle(connection, id, unsettled, this.#pause) : { state: 'unknown' }, active);
       return live;
     } catch (error) {
       await Promise.all(attached.map((live) => live[Symbol.asyncDispose]()));
       throw error;
     }
   }
+
+  readonly #pause = (ms: number): Promise<void> =>
+    new Promise((resolve) => {
+      this.#options.clock.after(ms, resolve);
+    });
 
   /** The process that is there, or a new one. */
   async #connect(home: string): Promise<Connection> {
@@ -105,7 +111,7 @@ export class CodexAppServer implements Agent {
     }
     const binary = await this.#options.binary();
     const version = await requireCodex(binary);
-    const child = await startChild(home, { binary, version }, this.#transportFor(version), this.#parts);
+    const child = await startChild(home, { binary, version }, this.#transportFor(version, home), this.#parts);
     try {
       return await this.#greet(home, child);
     } catch (error) {
@@ -130,10 +136,10 @@ export class CodexAppServer implements Agent {
     return await Connection.greet({ home, child, transport: await child.connect(), version, clock, logger });
   }
 
-  #transportFor(version: string): TransportKind {
+  #transportFor(version: string, home: string): TransportKind {
     const { transport = 'auto' } = this.#options;
     if (transport !== 'auto') return transport;
-    return listensOnUnix(version) ? 'unix' : 'websocket';
+    return listensOnUnix(version) && socketFits(this.#options.runDir, home) ? 'unix' : 'websocket';
   }
 
   [Symbol.asyncDispose](): Promise<void> {

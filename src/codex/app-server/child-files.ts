@@ -37,6 +37,11 @@ export function childFiles(runDir: string, home: string): ChildFiles {
   return { state: join(runDir, `${name}.json`), socket: join(runDir, `${name}.sock`), log: join(runDir, `${name}.log`) };
 }
 
+/** Whether the system takes the path of the home's socket: it has room for about 100 bytes. */
+export function socketFits(runDir: string, home: string): boolean {
+  return Buffer.byteLength(childFiles(runDir, home).socket) <= 100;
+}
+
 export async function makeRunDir(runDir: string): Promise<void> {
   await mkdir(runDir, { recursive: true, mode: 0o700 });
 }

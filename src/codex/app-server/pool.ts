@@ -20,13 +20,14 @@ export class Pool {
 
   /** Rejects as `connect` does, and with `unavailable` once closed. */
   async get(home: string): Promise<Connection> {
-    if (this.#closed) throw new SpoolError('unavailable', 'this runtime was closed');
-    const standing = this.#open.get(home);
-    if (standing !== undefined && !standing.over) return standing;
     // The old one may still be telling its threads; the new one must not meet its process half way.
-    await standing?.ended;
-    const opening = this.#opening.get(home) ?? this.#make(home);
-    return await opening;
+    for (let standing = this.#open.get(home); standing !== undefined; standing = this.#open.get(home)) {
+      if (!standing.over) return standing;
+      await standing.ended;
+      if (this.#open.get(home) === standing) this.#open.delete(home);
+    }
+    if (this.#closed) throw new SpoolError('unavailable', 'this runtime was closed');
+    return await (this.#opening.get(home) ?? this.#make(home));
   }
 
   #make(home: string): Promise<Connection> {

@@ -27,22 +27,23 @@ export type Settled =
 const PAGE = 20;
 const MOST_PAGES = 5;
 const MOST_ITEM_PAGES = 50;
+const MOST_LOOKS = 20;
+const LOOK_MS = 25;
 
-/** `active`: a turn runs in the thread right now. */
-export async function settle(link: Link, thread: string, unsettled: Unsettled, active: boolean): Promise<Settled> {
-  const native = await findTurn(link, thread, unsettled);
+/** `pause` waits for so many milliseconds. */
+export async function settle(link: Link, thread: string, unsettled: Unsettled, pause: (ms: number) => Promise<void>): Promise<Settled> {
+  const native = await findTurn(link, thread, unsettled, pause);
   if (native === undefined) return { state: 'unknown' };
   const { turn } = unsettled;
   const head = { turn, ref: native.id, announced: unsettled.ref !== undefined };
   const items = (await itemsOfTurn(link, thread, native)).map((item): Fact => ({ type: 'item.completed', turn, item: itemOf(item, true) }));
-  if (native.status === 'inProgress' && active) return { state: 'running', ...head, missed: items };
+  if (native.status === 'inProgress' && !beganBefore(native, link.born)) return { state: 'running', ...head, missed: items };
   return { state: 'ended', ...head, missed: [...items, endFound(link, native, turn)] };
 }
 
 function endFound(link: Link, native: Codex.Turn, turn: string): Fact {
   // Codex writes down a turn that died with its process as interrupted; nobody asked for that.
-  const died = native.status === 'inProgress' || (native.status === 'interrupted' && beganBefore(native, link.born));
-  if (died)
+  if (native.status === 'inProgress' || (native.status === 'interrupted' && beganBefore(native, link.born)))
     return {
       type: 'turn.failed',
       turn,
@@ -52,7 +53,23 @@ function endFound(link: Link, native: Codex.Turn, turn: string): Fact {
   return end ?? { type: 'turn.failed', turn, error: turnErrorOf(native.error) };
 }
 
-async function findTurn(link: Link, thread: string, { turn, ref }: Unsettled): Promise<Codex.Turn | undefined> {
+async function findTurn(
+  link: Link,
+  thread: string,
+  unsettled: Unsettled,
+  pause: (ms: number) => Promise<void>,
+): Promise<Codex.Turn | undefined> {
+  const { ref } = unsettled;
+  for (let tries = 1; ; tries += 1) {
+    const found = await lookFor(link, thread, unsettled);
+    // Codex names a turn before it writes it down, so one of this very process may still be missing for a moment.
+    const mayCome = ref !== undefined && !beganBefore({ id: ref, startedAt: null }, link.born);
+    if (found !== undefined || !mayCome || tries === MOST_LOOKS) return found;
+    await pause(LOOK_MS);
+  }
+}
+
+async function lookFor(link: Link, thread: string, { turn, ref }: Unsettled): Promise<Codex.Turn | undefined> {
   let cursor: string | null = null;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const { data, nextCursor }: Codex.ThreadTurnsListResponse = await link.request('thread/turns/list', {
@@ -105,7 +122,7 @@ function isOver(item: Codex.ThreadItem): boolean {
 }
 
 /** Codex's turn ids are UUIDs of version 7: they begin with their birth in milliseconds. `startedAt` has seconds only. */
-function beganBefore(native: Codex.Turn, time: number): boolean {
+function beganBefore(native: Pick<Codex.Turn, 'id' | 'startedAt'>, time: number): boolean {
   const hex = native.id.replaceAll('-', '').slice(0, 12);
   const born = native.id.charAt(14) === '7' ? Number.parseInt(hex, 16) : (native.startedAt ?? 0) * 1000;
   return born < time;

@@ -34,6 +34,11 @@ class ScriptedLink implements Link {
       });
     });
 
+  /** Resolves when there are so many calls. */
+  async called(n: number): Promise<void> {
+    while (this.calls.length < n) await Promise.resolve();
+  }
+
   call(n: number): Call {
     const call = this.calls[n];
     if (call === undefined) throw new Error(`only ${this.calls.length} calls`);
@@ -247,6 +252,20 @@ describe('questions', () => {
     thread.receive({ kind: 'request', method: held.method, params: held.params, request: held });
     expect([log, said(thread)]).toEqual([[], []]);
   });
+});
+
+test('an interrupt waits until Codex has really begun the turn, because it would be refused before', async () => {
+  const { thread, link } = opened();
+  const asked = thread.startTurn(start('trn_1'));
+  link.call(0).answer({ turn: native('u1') });
+  await asked;
+  const interrupted = thread.interrupt('trn_1');
+  expect(link.calls).toHaveLength(1);
+  notify(thread, 'turn/started', { turn: native('u1') });
+  await link.called(2);
+  expect(link.call(1)).toMatchObject({ method: 'turn/interrupt', params: { turnId: 'u1' } });
+  link.call(1).answer({});
+  await interrupted;
 });
 
 test('an interrupt of a turn that has ended asks nothing', async () => {

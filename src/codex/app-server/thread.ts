@@ -49,6 +49,8 @@ export class CodexThread implements AgentThread, Receiver {
   #held: Frame[] | undefined = [];
   #unsettled: AgentThread['unsettled'];
   readonly #interrupted = new Set<string>();
+  /** Who waits for Codex to have really begun a turn, by its id. */
+  readonly #waiting = new Map<string, (() => void)[]>();
   #foreign = 0;
   #over = false;
 
@@ -77,12 +79,14 @@ export class CodexThread implements AgentThread, Receiver {
   /** Says what became of the unsettled turn, and lets the frames through that waited for it. `active`: some turn runs now. */
   settle(settled: Settled | undefined, active: boolean): void {
     this.#unsettled = settled?.state;
-    if (active) this.#running = settled?.state === 'running' ? settled.ref : 'foreign';
+    if (settled?.state === 'running') this.#running = settled.ref;
+    else if (active) this.#running = 'foreign';
     if (settled !== undefined && settled.state !== 'unknown') {
       this.#book.adopt(settled.ref, settled.turn, settled.announced);
       if (this.#book.announce(settled.ref)) this.#say({ type: 'turn.started', turn: settled.turn, ref: settled.ref });
       for (const fact of settled.missed) this.#say(fact);
       if (settled.state === 'ended') this.#book.end(settled.ref);
+      this.#hasBegun(settled.ref);
     }
     const held = this.#held ?? [];
     this.#held = undefined;
@@ -142,6 +146,7 @@ export class CodexThread implements AgentThread, Receiver {
   async steer(turn: string, start: StartTurn): Promise<void> {
     await this.#starting?.accepted;
     const native = this.#book.native(turn);
+    if (native !== undefined) await this.#begun(native);
     if (native === undefined || native !== this.#running) throw new SpoolError('conflict', 'the turn is not running (any more)');
     try {
       await this.#parts.link.request('turn/steer', {
@@ -158,6 +163,7 @@ export class CodexThread implements AgentThread, Receiver {
   async interrupt(turn: string): Promise<void> {
     if (this.#starting?.turn === turn) await this.#starting.accepted;
     const native = this.#book.native(turn);
+    if (native !== undefined) await this.#begun(native);
     if (native === undefined || native !== this.#running || this.#over) return;
     this.#interrupted.add(native);
     try {
@@ -196,6 +202,18 @@ export class CodexThread implements AgentThread, Receiver {
     if (!this.#book.ended(native)) this.#running = native;
     if (this.#book.announce(native)) this.#say({ type: 'turn.started', turn, ref: native });
     this.#release(native);
+  }
+
+  /** Codex answers `turn/start` before the turn is there: an interrupt or a steer right behind it is refused with "no active turn". */
+  async #begun(native: string): Promise<void> {
+    if (this.#book.begun(native) || this.#over) return;
+    await new Promise<void>((resolve) => this.#waiting.set(native, [...(this.#waiting.get(native) ?? []), resolve]));
+  }
+
+  #hasBegun(native: string): void {
+    this.#book.begin(native);
+    for (const resolve of this.#waiting.get(native) ?? []) resolve();
+    this.#waiting.delete(native);
   }
 
   /** Ends the wait for the answer to `turn/start` and lets through what came meanwhile. */
@@ -256,6 +274,7 @@ export class CodexThread implements AgentThread, Receiver {
   #note(method: string, params: unknown): boolean {
     const native = turnOf(params);
     if (native !== undefined && this.#book.turn(native) === undefined) this.#foreign += 1;
+    else if (native !== undefined) this.#hasBegun(native);
     switch (method) {
       case 'turn/started':
         this.#running = native;

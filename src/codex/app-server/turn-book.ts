@@ -14,6 +14,7 @@ const MOST_TURNS = 64;
 interface Entry {
   readonly turn: string;
   announced: boolean;
+  begun: boolean;
   ended: boolean;
   usage: Usage | null;
   error: Codex.TurnError | null;
@@ -28,7 +29,7 @@ export class TurnBook implements Scope {
   /** Writes down that Codex's turn `native` is the host's `turn`. */
   adopt(native: string, turn: string, announced: boolean): void {
     if (this.#entries.has(native)) return;
-    this.#entries.set(native, { turn, announced, ended: false, usage: null, error: null, commands: new Set() });
+    this.#entries.set(native, { turn, announced, begun: false, ended: false, usage: null, error: null, commands: new Set() });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > MOST_TURNS && oldest !== undefined) this.#entries.delete(oldest);
   }
@@ -56,6 +57,16 @@ export class TurnBook implements Scope {
     if (entry === undefined || entry.announced) return false;
     entry.announced = true;
     return true;
+  }
+
+  /** Writes down that Codex has said something about the turn. */
+  begin(native: string): void {
+    const entry = this.#entries.get(native);
+    if (entry !== undefined) entry.begun = true;
+  }
+
+  begun(native: string): boolean {
+    return this.#entries.get(native)?.begun === true;
   }
 
   /** True the first time only, and only for our turns. */

@@ -1,0 +1,195 @@
+/**
+ * The proof that something is an agent: the promises of ports/agent.ts that every runtime can be asked to keep. Every runtime of
+ * ours runs it, and whoever writes another one can.
+ */
+
+import { SpoolError } from '../base/errors.js';
+import type { Agent, AgentThread, Fact, OpenThread, StartTurn } from '../ports/agent.js';
+import type { TestRunner } from './test-runner.js';
+
+/** An agent to try. `await using` ends it after each test. */
+export interface AgentUnderTest extends AsyncDisposable {
+  readonly agent: Agent;
+  /** What a session opens; the suite adds what it changes. */
+  readonly thread: OpenThread;
+  /** Prompts that make the runtime do something known. */
+  readonly prompts: {
+    /** Answers with exactly this text. */
+    says(text: string): string;
+    /** Streams for at least ten seconds unless it is stopped. */
+    readonly lasting: string;
+    /** Asks a question first, and ends whatever the answer is; absent where the runtime never asks. */
+    readonly asking?: string;
+  };
+}
+
+type Open = () => Promise<AgentUnderTest>;
+type FactOf<T extends Fact['type']> = Extract<Fact, { type: T }>;
+
+/** Registers the suite. `open` makes a new agent for each test. */
+export function agentAcceptance(name: string, open: Open, runner: TestRunner): void {
+  runner.describe(`${name} keeps the agent's contract`, () => {
+    registerTurns(open, runner);
+    registerRefusals(open, runner);
+    registerQuestions(open, runner);
+    registerEnds(open, runner);
+  });
+}
+
+function registerTurns(open: Open, { test, expect }: TestRunner): void {
+  test('a turn starts, says its text and ends, in this order and each once', async () => {
+    await using under = await open();
+    const ear = new Ear(await under.agent.open(under.thread));
+    expect([ear.thread.opened, ear.thread.unsettled]).toEqual(['started', undefined]);
+    const ref = await ear.thread.startTurn(startOf('trn_1', under.prompts.says('hello')));
+    await ear.until('turn.completed');
+    expect(ear.of('turn.started')).toEqual([{ type: 'turn.started', turn: 'trn_1', ref }]);
+    const last = ear.heard.findLast((fact) => fact.type === 'item.completed' && fact.item.kind === 'agentMessage');
+    expect(last?.type === 'item.completed' && last.item.kind === 'agentMessage' ? last.item.text : undefined).toBe('hello');
+    expect(new Set(ear.heard.flatMap((fact) => ('turn' in fact ? [fact.turn] : [])))).toEqual(new Set(['trn_1']));
+  });
+
+  test('one turn follows the other, and a finished one frees the thread at once', async () => {
+    await using under = await open();
+    const ear = new Ear(await under.agent.open(under.thread));
+    for (const turn of ['trn_1', 'trn_2']) {
+      await ear.thread.startTurn(startOf(turn, under.prompts.says(turn)));
+      expect((await ear.until('turn.completed')).turn).toBe(turn);
+    }
+  });
+
+  test('two threads do not mix', async () => {
+    await using under = await open();
+    const { agent, thread, prompts } = under;
+    const [one, two] = await Promise.all([agent.open(thread), agent.open({ ...thread, session: 'ses_2' })]);
+    const ears = [new Ear(one), new Ear(two)];
+    await Promise.all(ears.map((ear, i) => ear.thread.startTurn(startOf(`trn_${i}`, prompts.says(`${i}`)))));
+    await Promise.all(ears.map((ear) => ear.until('turn.completed')));
+    for (const [i, ear] of ears.entries()) expect(ear.of('turn.completed').map(({ turn }) => turn)).toEqual([`trn_${i}`]);
+  });
+
+  test('a conversation that is let go of is resumed by its id', async () => {
+    await using under = await open();
+    const first = new Ear(await under.agent.open(under.thread));
+    await first.thread.startTurn(startOf('trn_1', under.prompts.says('one')));
+    await first.until('turn.completed');
+    await first.thread[Symbol.asyncDispose]();
+    expect((await first.until('ended')).how).toBe('closed');
+    const again = new Ear(await under.agent.open({ ...under.thread, resume: first.thread.id, hadTurns: true }));
+    expect([again.thread.id, again.thread.opened]).toEqual([first.thread.id, 'resumed']);
+    await again.thread.startTurn(startOf('trn_2', under.prompts.says('two')));
+    await again.until('turn.completed');
+  });
+}
+
+function registerRefusals(open: Open, { test, expect }: TestRunner): void {
+  test('a second turn and a message to no turn are conflicts; to interrupt what is over is none', async () => {
+    await using under = await open();
+    const ear = new Ear(await under.agent.open(under.thread));
+    expect(await codeOf(ear.thread.steer('trn_1', startOf('trn_2', 'x')))).toBe('conflict');
+    await ear.thread.startTurn(startOf('trn_1', under.prompts.lasting));
+    expect(await codeOf(ear.thread.startTurn(startOf('trn_2', under.prompts.says('no'))))).toBe('conflict');
+    await ear.until('turn.started');
+    await ear.thread.interrupt('trn_1');
+    expect((await ear.until('turn.interrupted')).turn).toBe('trn_1');
+    await ear.thread.interrupt('trn_1');
+    expect(await codeOf(ear.thread.steer('trn_1', startOf('trn_2', 'x')))).toBe('conflict');
+  });
+
+  test('a cancelled opening rejects as cancelled', async () => {
+    await using under = await open();
+    const cancel = new AbortController();
+    const opening = under.agent.open(under.thread, cancel.signal);
+    cancel.abort();
+    expect(await codeOf(opening)).toBe('cancelled');
+  });
+}
+
+function registerQuestions(open: Open, { test, expect }: TestRunner): void {
+  test('a question waits for its answer, is closed by it, and a second answer is ignored', async () => {
+    await using under = await open();
+    const { asking } = under.prompts;
+    if (asking === undefined) return;
+    const ear = new Ear(await under.agent.open(under.thread));
+    await ear.thread.startTurn(startOf('trn_1', asking));
+    const { ref, turn } = await ear.until('ask');
+    expect(turn).toBe('trn_1');
+    await ear.thread.answer(ref, { decision: 'decline' });
+    await ear.thread.answer(ref, { decision: 'accept' });
+    expect((await ear.until('ask.closed')).ref).toBe(ref);
+    await ear.until('turn.completed');
+    expect(ear.of('ask').length).toBe(1);
+  });
+}
+
+function registerEnds(open: Open, { test, expect }: TestRunner): void {
+  test('letting go of a thread in the middle of a turn ends its facts, and its turn is found again', async () => {
+    await using under = await open();
+    const first = new Ear(await under.agent.open(under.thread));
+    const ref = await first.thread.startTurn(startOf('trn_1', under.prompts.lasting));
+    await first.until('turn.started');
+    await first.thread[Symbol.asyncDispose]();
+    expect((await first.until('ended')).how).toBe('closed');
+    expect(await first.drained()).toBe(true);
+    const unsettled = { turn: 'trn_1', ref };
+    const again = new Ear(await under.agent.open({ ...under.thread, resume: first.thread.id, hadTurns: true, unsettled }));
+    expect(again.thread.unsettled).toBe('running');
+    await again.thread.interrupt('trn_1');
+    await again.until('turn.interrupted');
+  });
+
+  test('disposing the agent ends all threads, stops its processes, and may be done twice', async () => {
+    await using under = await open();
+    const ear = new Ear(await under.agent.open(under.thread));
+    expect(under.agent.status().length).toBe(1);
+    await Promise.all([under.agent[Symbol.asyncDispose](), under.agent[Symbol.asyncDispose]()]);
+    expect((await ear.until('ended')).how).toBe('closed');
+    expect(under.agent.status().length).toBe(0);
+    expect(await codeOf(under.agent.open(under.thread))).toBe('unavailable');
+  });
+}
+
+function startOf(turn: string, text: string): StartTurn {
+  return { turn, input: [{ type: 'text', text }], model: undefined, effort: undefined, outputSchema: undefined };
+}
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return 'no error';
+  } catch (error) {
+    return SpoolError.from(error).code;
+  }
+}
+
+/** Reads a thread's facts, keeping all of them. */
+class Ear {
+  readonly heard: Fact[] = [];
+  readonly thread: AgentThread;
+  readonly #facts: AsyncIterator<Fact>;
+
+  constructor(thread: AgentThread) {
+    this.thread = thread;
+    this.#facts = thread.facts[Symbol.asyncIterator]();
+  }
+
+  of<T extends Fact['type']>(type: T): FactOf<T>[] {
+    return this.heard.filter((fact): fact is FactOf<T> => fact.type === type);
+  }
+
+  /** The next fact of a type; rejects when the facts end without it, or the turn fails. */
+  async until<T extends Fact['type']>(type: T): Promise<FactOf<T>> {
+    for (;;) {
+      const { done, value } = await this.#facts.next();
+      if (done === true) throw new SpoolError('internal', `no ${type} came, only: ${this.heard.map((fact) => fact.type).join(' ')}`);
+      this.heard.push(value);
+      if (value.type === type) return value as FactOf<T>;
+      if (value.type === 'turn.failed') throw new SpoolError('internal', `the turn failed: ${value.error.message}`);
+    }
+  }
+
+  /** True when nothing comes any more. */
+  async drained(): Promise<boolean> {
+    return (await this.#facts.next()).done === true;
+  }
+}
