@@ -179,6 +179,10 @@ export class CodexThread implements AgentThread, Receiver {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // A thread that nobody watches and in which no turn has begun is unloaded by Codex at the next resume, and a turn that is just
+    // beginning is interrupted with that.
+    await this.#starting?.accepted;
+    if (this.#running !== undefined && this.#book.turn(this.#running) !== undefined) await this.#begun(this.#running);
     if (this.#over) return;
     this.#parts.leave();
     this.finish({ how: 'closed', message: 'the thread was closed', exitCode: null, signal: null, stderrTail: '' });
