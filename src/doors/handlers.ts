@@ -5,7 +5,7 @@
 
 import type { z } from 'zod';
 import { SpoolError } from '../base/errors.js';
-import type { ROUTES, Route, RouteId } from '../contract/routes.js';
+import type { ROUTES, RouteId } from '../contract/routes.js';
 import type { Host, Principal } from '../host/face.js';
 
 type ParamsIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsIn<Rest> : never;

@@ -2,8 +2,10 @@
 
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { KEEP_ALIVE_MS } from '../../src/contract/stream.js';
+import type { Host } from '../../src/host/face.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { type Frame, heldBytes, house, sessionId, TOKEN } from './house.js';
+import { type Frame, heldBytes, house, instead, sessionId, TOKEN } from './house.js';
 
 const S = sessionId(1);
 const PATH = `/v1/sessions/${S}/events`;
@@ -106,6 +108,21 @@ describe('Replay and live', () => {
   });
 });
 
+test('nothing is lost that happens while the stream of all sessions is being opened', async () => {
+  let happens: () => Promise<void> = () => Promise.resolve();
+  const wrap = (host: Host): Host =>
+    instead(host, 'status', async () => {
+      const status = await host.status();
+      await happens();
+      return status;
+    });
+  await using at = await house({ wrap });
+  happens = () => at.fill(S, 1);
+  using stream = await at.stream('/v1/events');
+  expect(opened(await stream.next())).toEqual({ resume: 'ok', head: 0 });
+  expect(JSON.parse((await stream.next())?.data ?? '')).toMatchObject({ session: S, position: 1 });
+});
+
 describe('Clients that come and go', () => {
   test('a comment comes every 15 s', async () => {
     const clock = new ManualClock();
@@ -165,7 +182,7 @@ describe('Clients that come and go', () => {
     const closed = at.server.close();
     socket.write(`Authorization: Bearer ${TOKEN}\r\nAccept: text/event-stream\r\n\r\n`);
     const [said] = await once(socket, 'data');
-    expect(String(said)).toMatch(/^HTTP\/1\.1 503 /);
+    expect(String(said)).toMatch(/^HTTP\/1\.1 503 [\s\S]*\nconnection: close/i);
     await closed;
   });
 
@@ -179,7 +196,8 @@ describe('Clients that come and go', () => {
   });
 
   test('a client that does not read holds a bounded number of bytes and slows nobody', async () => {
-    await using at = await house({ graceMs: 50 });
+    const clock = new ManualClock();
+    await using at = await house({ clock });
     const text = 'y'.repeat(4096);
     const count = 5000;
     await at.fill(S, 1);
@@ -193,6 +211,8 @@ describe('Clients that come and go', () => {
     const before = heldBytes(at.server.port);
     await at.fill(S, count, { text });
     expect((await reading.take(count)).at(-1)?.id).toBe(String(count + 1));
+    // Many days of comments do not pile up either.
+    clock.advance(60_000 * KEEP_ALIVE_MS);
     // Some 20 MB went by: what is held is what the sockets' own buffers take and one batch, not the rest.
     expect(heldBytes(at.server.port) - before).toBeLessThan(512 * 1024);
     let received = 0;

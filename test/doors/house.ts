@@ -250,6 +250,18 @@ function openWebSocket(server: HttpServer, path: string, headers = {}, token: st
   });
 }
 
+/** The host with one of its members replaced. */
+export function instead<K extends keyof Host>(host: Host, name: K, member: Host[K]): Host {
+  return new Proxy(host, {
+    get(target, asked) {
+      if (asked === name) return member;
+      // Members of a class with private parts work on the object itself only, not on what stands before it.
+      const found: unknown = Reflect.get(target, asked, target);
+      return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+    },
+  });
+}
+
 /** Bytes that this process holds back for the sockets of the server that listens on `port`. */
 export function heldBytes(port: number): number {
   let held = 0;

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { BUFFER_LIMIT, PING_MS } from '../../src/doors/live-socket.js';
 import type { Host } from '../../src/host/face.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { heldBytes, house, sessionId } from './house.js';
+import { heldBytes, house, instead, sessionId, TOKEN } from './house.js';
 
 const S = sessionId(1);
 
@@ -153,10 +153,7 @@ describe('Sockets', () => {
       leave = resolve;
     });
     await using at = await house({
-      wrap: (host) =>
-        new Proxy(host, {
-          get: (target, name) => (name === 'follow' ? noting(target.follow.bind(target), leave) : bound(target, name)),
-        }),
+      wrap: (host) => instead(host, 'follow', noting(host.follow.bind(host), leave)),
     });
     await at.fill(S, 1);
     const ws = await at.webSocket('/v1/ws');
@@ -198,6 +195,19 @@ describe('Sockets', () => {
     expect((await closed)[0]).toBe(1001);
   });
 
+  test('a socket that is asked for while the server closes is refused', async () => {
+    await using at = await house();
+    const socket = await at.socket();
+    const start = `GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1:${at.server.port}\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+    socket.write(`${start}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n`);
+    await at.ask('/healthz');
+    const closed = at.server.close();
+    socket.write('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n');
+    const [said] = await once(socket, 'data');
+    expect(String(said)).toMatch(/^HTTP\/1\.1 503 /);
+    await closed;
+  });
+
   test('a path without a socket refuses the upgrade', async () => {
     await using at = await house();
     await expect(at.webSocket('/v1/nothing')).rejects.toThrow('refused with 404');
@@ -214,10 +224,4 @@ function noting(follow: Follow, left: () => void): Follow {
       left();
     }
   };
-}
-
-/** Members of a class with private parts work on the object itself only, not on what stands before it. */
-function bound(target: Host, name: string | symbol): unknown {
-  const member: unknown = Reflect.get(target, name, target);
-  return typeof member === 'function' ? member.bind(target) : member;
 }

@@ -52,8 +52,8 @@ export class Conversation {
 
   #work(): void {
     while (this.#waiting.length > 0 && this.#running < AT_ONCE && !this.#flushing) {
-      this.#do(this.#waiting.shift() ?? null);
       if (this.#socket.full) this.#flush();
+      else this.#do(this.#waiting.shift() ?? null);
     }
   }
 
@@ -102,8 +102,7 @@ export class Conversation {
     this.#running += 1;
     void work().finally(() => {
       this.#running -= 1;
-      if (this.#socket.full && !this.#flushing) this.#flush();
-      else this.#goOn();
+      this.#goOn();
     });
   }
 
