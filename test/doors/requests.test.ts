@@ -2,6 +2,7 @@
 
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import { ManualClock } from '../../src/testing/manual-clock.js';
 import { house } from './house.js';
 
 describe('Paths and methods', () => {
@@ -185,6 +186,18 @@ describe('The rest of the table', () => {
     await at.host[Symbol.asyncDispose]();
     expect((await at.ask('/readyz')).json()).toMatchObject({ status: 503, code: 'unavailable' });
     expect((await at.ask('/healthz')).status).toBe(200);
+  });
+
+  test('closing waits neither for connections that never asked nor for those that were answered', async () => {
+    await using at = await house({ clock: new ManualClock() });
+    const [silent, answered] = [await at.socket(), await at.socket()];
+    answered.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${at.server.port}\r\n\r\n`);
+    await once(answered, 'data');
+    const ends = [silent, answered].map((socket) => once(socket.resume(), 'end'));
+    const start = performance.now();
+    await Promise.all([at.server.close(), ...ends]);
+    // Node lets an idle connection go after 5 s; the clock of the grace stands still.
+    expect(performance.now() - start).toBeLessThan(4000);
   });
 
   test('closing lets a running request end, takes no new one, and is harmless twice', async () => {

@@ -4,7 +4,7 @@
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { type Clock, systemClock } from '../../base/clock.js';
@@ -65,7 +65,11 @@ class Serving implements HttpServer {
   readonly #doors: readonly Door[];
   readonly #streams: EventStreams;
   readonly #counts = new Counts();
-  readonly #sockets = new Set<Duplex>();
+  readonly #sockets = new Set<Socket>();
+  readonly #upgraded = new WeakSet<Duplex>();
+  /** How many bytes a socket had brought when its last request was answered: more means that the next one is on its way. */
+  readonly #answeredAt = new WeakMap<Duplex, number>();
+  readonly #served = new WeakSet<Duplex>();
   readonly #running = new Set<ServerResponse>();
   readonly #respond: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Kept, because a server that is closing knows its address no more while it still answers. */
@@ -88,6 +92,7 @@ class Serving implements HttpServer {
     });
     this.#server = createServer((request, response) => this.#take(request, response));
     this.#server.on('connection', (socket) => this.#keep(socket));
+    this.#server.on('upgrade', (request) => this.#upgraded.add(request.socket));
     const upgrades = this.#doors.flatMap((door) => door.upgrades);
     serveUpgrades(this.#server, { guard: this.#guard, counts: this.#counts, upgrades, stopping: () => this.#closing !== undefined });
   }
@@ -126,7 +131,7 @@ class Serving implements HttpServer {
 
   #take(request: IncomingMessage, response: ServerResponse): void {
     this.#running.add(response);
-    response.once('close', () => this.#done(response));
+    response.once('close', () => this.#done(request.socket, response));
     if (this.#closing !== undefined) response.setHeader('connection', 'close');
     try {
       this.#guard.checkPlace(request.headers);
@@ -139,10 +144,25 @@ class Serving implements HttpServer {
     this.#respond(request, response).catch((error: unknown) => sendProblem(response, SpoolError.from(error)));
   }
 
-  #done(response: ServerResponse): void {
+  #done(socket: Socket, response: ServerResponse): void {
     this.#running.delete(response);
+    this.#answeredAt.set(socket, socket.bytesRead);
+    this.#served.add(response.req.socket);
     // A stream's head went out long ago and said that the connection would be kept; it is idle only now.
-    if (this.#closing !== undefined) this.#server.closeIdleConnections();
+    if (this.#closing !== undefined) this.#closeIdle();
+  }
+
+  /**
+   * A connection that is kept alive would hold the server open until its client lets go. Node's `closeIdleConnections` misses those
+   * that have brought nothing yet and those whose request has just ended, so what is idle is told by what came and what runs.
+   * Upgraded sockets belong to their doors.
+   */
+  #closeIdle(): void {
+    const busy = new Set<Duplex | null>([...this.#running].map((response) => response.socket));
+    for (const socket of this.#sockets) {
+      const halfAsked = socket.bytesRead > (this.#answeredAt.get(socket) ?? 0);
+      if (!busy.has(socket) && !halfAsked && !this.#upgraded.has(socket)) socket.destroySoon();
+    }
   }
 
   /** Lets pages of the allowed foreign origins read our answers; true when the request was only to ask whether they may. */
@@ -158,7 +178,7 @@ class Serving implements HttpServer {
     return true;
   }
 
-  #keep(socket: Duplex): void {
+  #keep(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
   }
@@ -166,9 +186,9 @@ class Serving implements HttpServer {
   async #close(): Promise<void> {
     const { clock = systemClock, logger = silentLogger, graceMs = GRACE_MS } = this.#options;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    // A connection that is kept alive would hold the server open until its client lets go.
     for (const response of this.#running) if (!response.headersSent) response.setHeader('connection', 'close');
     this.#streams.close();
+    this.#closeIdle();
     using _grace = clock.after(graceMs, () => {
       for (const socket of this.#sockets) socket.destroy();
     });
