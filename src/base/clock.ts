@@ -5,7 +5,7 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs `callback` once after `ms`, unless disposed first. Never keeps the process alive. */
+  /** Runs `callback` once after `ms`, unless disposed first. Keeps the process alive until then: whoever waits, waits to the end. */
   after(ms: number, callback: () => void): Disposable;
 }
 
@@ -13,8 +13,6 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
-    // A browser's timer is a number and has no unref.
-    if (typeof timer === 'object') timer.unref();
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
 };

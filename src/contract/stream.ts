@@ -10,6 +10,8 @@ export const StreamOpened = z.object({
   resume: z.enum(['ok', 'gap']),
   /** Position of the last event when the stream was opened. */
   head: z.number().int(),
+  /** True when deltas of completed items were taken out after their retention time: positions then jump over them. */
+  pruned: z.boolean().optional(),
 });
 export type StreamOpened = z.infer<typeof StreamOpened>;
 
