@@ -3,7 +3,9 @@
  * Codex binary, a scripted Codex for faults that the real one will not produce, and the small things around them.
  */
 
+export { type AgentUnderTest, agentAcceptance } from './agent-acceptance.js';
 export { codexBinary } from './codex-binary.js';
+export { type LogUnderTest, logAcceptance } from './log-acceptance.js';
 export { ManualClock } from './manual-clock.js';
 export { type OfflineConfigOptions, offlineCodexConfig, prepareOfflineHome } from './offline-model/home.js';
 export {
@@ -31,6 +33,7 @@ export {
 export type { InputItem, ModelRequest, RequestBody, ToolOutput } from './offline-model/request.js';
 export { attempts, byPrompt, type Script, sequence } from './offline-model/script.js';
 export { type OfflineModel, type OfflineModelOptions, startOfflineModel } from './offline-model/server.js';
+export { type AgentCall, type AgentScript, ScriptedAgent, ScriptedThread } from './scripted-agent.js';
 export { type ScriptedEnd, type ScriptedTransport, scriptedTransport } from './scripted-codex/in-memory.js';
 export { type InstallOptions, installScriptedCodex, playedBy } from './scripted-codex/install.js';
 export { type ListeningCodex, listenScriptedCodex } from './scripted-codex/listen.js';
@@ -50,4 +53,6 @@ export {
   replyError,
   waitFor,
 } from './scripted-codex/steps.js';
+export { type SnapshotsUnderTest, snapshotsAcceptance } from './snapshots-acceptance.js';
 export { type TempHome, tempHome } from './temp-home.js';
+export type { TestRunner } from './test-runner.js';
