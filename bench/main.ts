@@ -1,0 +1,73 @@
+/**
+ * `npm run bench`: all benchmarks, or those that are named. Prints a table, writes it to bench/RESULTS.md when all were run in full, and
+ * ends with 1 when a floor was missed. `--only turn,exec`, `--quick`, `--cli PATH` (another build of the command line),
+ * `--write` (the results also when not all were run).
+ */
+
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { benchDelta } from './delta.js';
+import { benchExec } from './exec.js';
+import { benchFanout } from './fanout.js';
+import { type Bench, type BenchResult, verdictOf } from './figures.js';
+import { benchFleet } from './fleet.js';
+import { benchLog } from './log-figures.js';
+import { benchMemory } from './memory.js';
+import { resultsPage, tableText } from './report.js';
+import { benchRestart } from './restart.js';
+import { benchStart } from './start.js';
+import { benchTurn } from './turn.js';
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  turn: benchTurn,
+  exec: benchExec,
+  delta: benchDelta,
+  fleet: benchFleet,
+  log: benchLog,
+  fanout: benchFanout,
+  restart: benchRestart,
+  memory: benchMemory,
+  start: benchStart,
+};
+
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, quick: { type: 'boolean' }, cli: { type: 'string' }, write: { type: 'boolean' } },
+  });
+  const names = values.only === undefined ? Object.keys(BENCHES) : values.only.split(',');
+  const options = {
+    quick: values.quick === true,
+    cli: resolve(values.cli ?? fileURLToPath(new URL('../src/cli/main.js', import.meta.url))),
+  };
+  const results = new Map<string, BenchResult>();
+  let broken = 0;
+  for (const name of names) {
+    const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
+    if (bench === undefined) {
+      console.error(`there is no benchmark ${name}; there are ${Object.keys(BENCHES).join(', ')}`);
+      return 2;
+    }
+    console.log(`\n${name}`);
+    try {
+      const result = await bench(options);
+      results.set(name, result);
+      console.log(tableText(result));
+    } catch (error) {
+      broken += 1;
+      console.error(`${name} broke:`, error);
+    }
+  }
+  const missed = [...results.values()].flatMap(({ figures }) => figures.filter((figure) => verdictOf(figure) === 'MISSED'));
+  console.log(missed.length === 0 ? '\nall floors are held' : `\nMISSED: ${missed.map(({ name }) => name).join('; ')}`);
+  const whole = names.length === Object.keys(BENCHES).length && !options.quick && broken === 0;
+  if (whole || values.write === true) {
+    const file = fileURLToPath(new URL('../../bench/RESULTS.md', import.meta.url));
+    await writeFile(file, await resultsPage(results, options.quick));
+    console.log(`written to ${file}`);
+  }
+  return missed.length + broken === 0 ? 0 : 1;
+}
