@@ -36,6 +36,17 @@ test('a host that is killed in mid-turn is started again, and the turn goes on i
   expect(textOf(turnEvents).length).toBeLessThanOrEqual(ended.finalText?.length ?? 0);
 });
 
+test('a host that is stopped politely leaves the running turn to the next one', async () => {
+  await using w = await world();
+  const first = await w.serve();
+  const session = await first.client.sessions.open({ cwd: w.work });
+  const { turn } = await first.client.turns.request(session.id, { input: '[[deltas:60:40]]' });
+  await eventOf(first.client, session.id, (event) => event.type === 'item.delta');
+  await first.kill('SIGTERM');
+  const second = await w.serve();
+  expect(await second.client.wait(session.id, turn.id)).toMatchObject({ status: 'completed', finalText: expect.stringMatching(/60 ?$/) });
+});
+
 test('a turn that ended while no host was there is told whole by the next one', async () => {
   await using w = await world();
   const first = await w.serve();

@@ -40,7 +40,8 @@ export async function world(): Promise<World> {
   const work = home.join('work');
   await mkdir(work);
   await prepareOfflineHome(home.join('codex'), model);
-  const env = { ...process.env, SPOOL_HOME: home.join('spool'), CODEX_HOME: home.join('codex'), SPOOL_LOG: 'info' };
+  // Codex runs commands in a login shell: a home without a profile makes it the same shell on every machine.
+  const env = { ...process.env, HOME: home.path, SPOOL_HOME: home.join('spool'), CODEX_HOME: home.join('codex'), SPOOL_LOG: 'info' };
   const hosts: Served[] = [];
   return {
     home,

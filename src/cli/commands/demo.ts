@@ -33,8 +33,9 @@ export const demo = command({
     const codexHome = await prepareOfflineHome(temporary.join('codex'), model, { trust: [work] });
     const scratch = temporary.join('tmp');
     await mkdir(scratch);
-    // Codex leaves folders for its sandbox in TMPDIR; here they go with the rest.
-    const env = { ...io.env, SPOOL_HOME: temporary.join('spool'), CODEX_HOME: codexHome, TMPDIR: scratch };
+    // Codex leaves folders for its sandbox in TMPDIR; here they go with the rest. Its shell is a login shell: without the user's own
+    // profile the demo shows the same everywhere.
+    const env = { ...io.env, SPOOL_HOME: temporary.join('spool'), CODEX_HOME: codexHome, TMPDIR: scratch, HOME: temporary.path };
     const { startHost } = await import('../../daemon/start-host.js');
     const start = (): Promise<RunningHost> => startHost({ env, port: 0, logLevel: 'error', keepRunningTurns: false });
 
