@@ -39,6 +39,7 @@ export class Session implements AsyncDisposable {
   #facts: (Fact | OwnFact)[] = [];
   #draining: Promise<void> | undefined;
   #closing = false;
+  #saving: NodeJS.Immediate | undefined;
   #saved: { status: string; settled: boolean; position: number } | undefined;
   /** Called after every append with the new state already in place. */
   onChange: () => void = () => undefined;
@@ -137,15 +138,18 @@ export class Session implements AsyncDisposable {
     return receipt;
   }
 
+  /** Behind everything that waits for the append: nobody who reads or answers needs the snapshot. */
   #saveWhenChanged(): void {
     const status = statusOf(this.#state);
     const settled = isSettled(this.#state);
     if (this.#saved?.status === status && this.#saved.settled === settled) return;
-    this.save();
+    this.#saving ??= setImmediate(() => this.save());
   }
 
   /** Writes the snapshot; a failure costs only time at the next start. */
   save(): void {
+    clearImmediate(this.#saving);
+    this.#saving = undefined;
     const state = this.#state;
     const status = statusOf(state);
     const settled = isSettled(state);
