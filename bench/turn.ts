@@ -21,6 +21,9 @@ interface Played {
 
 /** What one turn has to settle down before the next is measured: Codex and the host still write when the client already knows. */
 const QUIET_MS = 20;
+/** Turns of one conversation that count, and those before that do not. */
+const TURNS_EACH = 30;
+const WARM_UP = 5;
 
 export async function benchTurn({ quick, cli }: BenchOptions): Promise<BenchResult> {
   await using world = await openWorld(cli);
@@ -29,7 +32,7 @@ export async function benchTurn({ quick, cli }: BenchOptions): Promise<BenchResu
   const bare = played.map((one) => one.bare.completed - one.bare.sent);
   const accepted = played.map((one) => one.host.accepted - one.host.sent);
   const notes = [
-    `${played.length} turns each, in turns (host first in every other pair), after warming up; a host of its own, an app-server of its own`,
+    `${played.length} turns each, in turns (host first in every other pair), ${TURNS_EACH} to a conversation, after ${WARM_UP} to warm up; a host of its own, an app-server of its own`,
     ...whereItGoes(played, asked),
   ];
   return {
@@ -59,19 +62,23 @@ async function play(world: World, turns: number): Promise<{ readonly played: rea
     if (message.type === 'asked') asked.set(message.prompt, message);
   });
   const http = new HttpClient(served.url, served.token);
-  const { session } = await HostSession.open(http, world.work);
-  using _session = session;
-  const thread = await client.startThread(world.work);
   const played: Played[] = [];
-  for (let index = -10; index < turns; index++) {
-    const prompt = `turn ${index}`;
-    const one = await pair(
-      prompt,
-      index % 2 === 0,
-      (text) => session.turn(text),
-      (text) => client.turn(thread, text),
-    );
-    if (index >= 0) played.push({ prompt, ...one });
+  while (played.length < turns) {
+    // Turns grow with their conversation, and what they are compared by with them: both sides begin anew now and then.
+    const { session } = await HostSession.open(http, world.work);
+    using _session = session;
+    const thread = await client.startThread(world.work);
+    for (let index = -WARM_UP; index < Math.min(TURNS_EACH, turns); index++) {
+      const prompt = `turn ${played.length} ${index}`;
+      const hostFirst = index % 2 === 0;
+      const one = await pair(
+        prompt,
+        hostFirst,
+        (text) => session.turn(text),
+        (text) => client.turn(thread, text),
+      );
+      if (index >= 0) played.push({ prompt, ...one });
+    }
   }
   http.close();
   return { played, asked };
