@@ -25,7 +25,7 @@ interface Chunk {
 
 /** What differs between runs and machines, and what stands in its place. */
 const NEUTRAL: readonly (readonly [RegExp, string])[] = [
-  [/(?:\/[\w.-]+)+\/sp-\w{6}\/work/g, '~/work'],
+  [/(?:\/[\w.-]+)+\/sp-\w{6}(?=\/)/g, '~'],
   [/127\.0\.0\.1:\d+/g, '127.0.0.1:4319'],
   [/Linux \d+\.\d+\.\d+\S*/g, 'Linux 6.12.0'],
 ];
