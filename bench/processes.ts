@@ -15,13 +15,10 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1000) / TICKS_PER_SECOND;
 }
 
-/** A process and all that descend from it. */
-export function treeOf(pid: number): number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync('/proc')) if (/^\d+$/.test(name)) parents.set(Number(name), Number(fieldsOf(Number(name))[1] ?? 0));
-  const tree = [pid];
-  for (const one of tree) for (const [child, parent] of parents) if (parent === one) tree.push(child);
-  return tree;
+/** The processes that were started with this text in their arguments. */
+export function startedWith(text: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => read(`/proc/${pid}/cmdline`).includes(text)).map(Number);
 }
 
 /** The fields of /proc/PID/stat from the state on: the name before them may itself hold blanks. */

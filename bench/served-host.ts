@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stopPid } from '../src/base/process.js';
 import { atTheLatest, firstLine, start, stop } from './children.js';
+import { startedWith } from './processes.js';
 
 export interface ServedHost extends AsyncDisposable {
   readonly url: string;
@@ -58,14 +59,18 @@ export function keptCodex(home: string): KeptCodex[] {
   }
 }
 
-/** Ends what a killed host of this home has left behind. It also does so when the program ends without having disposed this. */
+/**
+ * Ends what a killed host of this home has left behind, by the home in its arguments: the file that names it may be gone already. It
+ * also does so when the program ends without having disposed this.
+ */
 export function endsKeptCodex(home: string): AsyncDisposable {
   const duty = atTheLatest(() => {
-    for (const { pid } of keptCodex(home)) process.kill(pid, 'SIGKILL');
+    for (const pid of startedWith(join(home, 'run'))) process.kill(pid, 'SIGKILL');
   });
   return {
     async [Symbol.asyncDispose]() {
       for (const { pid, processStart } of keptCodex(home)) await stopPid(pid, processStart);
+      for (const pid of startedWith(join(home, 'run'))) process.kill(pid, 'SIGKILL');
       duty[Symbol.dispose]();
     },
   };
