@@ -23,9 +23,11 @@ export interface DriveOptions {
   readonly finalText?: (text: string) => void;
 }
 
-/** Resolves to the exit status: 0 completed, 1 failed or interrupted, 124 out of time, 130 after Ctrl-C. */
+/** Resolves to the exit status: 0 completed, 1 failed or interrupted, 124 out of time, what an interrupt asks for after one. */
 export async function driveTurn(options: DriveOptions): Promise<number> {
   const { client, io, body, json, timeoutMs } = options;
+  // It may have come while a host was being started: then nothing new is begun.
+  if (io.interrupts.status !== undefined) return io.interrupts.status;
   const { id: session, cwd } = options.session;
   using view = openView(io, { json, input: false, cwd });
   const { approve: mode, autoNote = 'allowed: --approve auto' } = options;
@@ -38,8 +40,8 @@ export async function driveTurn(options: DriveOptions): Promise<number> {
     // The end comes as an event; when even that fails, there is nothing left to wait for.
     client.interrupt(session).catch(() => leave.abort());
   };
-  using _ctrlC = io.interrupts.take((times) => {
-    if (times === 1) stop('interrupting the turn; Ctrl-C again leaves at once', 130);
+  using _interrupts = io.interrupts.take((times, exit) => {
+    if (times === 1) stop('interrupting the turn; Ctrl-C again leaves at once', exit);
     else leave.abort();
   });
   using _clock = timer(timeoutMs, () => stop(`out of time after ${(timeoutMs ?? 0) / 1000} s; interrupting the turn`, 124));

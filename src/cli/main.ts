@@ -20,8 +20,11 @@ async function main(argv: readonly string[]): Promise<number> {
   // What a command waits for may hang on timers that keep no process alive, as when a host is being stopped.
   const alive = setInterval(() => undefined, 0x7fffffff);
   try {
-    return await dispatch(argv, io);
+    const status = await dispatch(argv, io);
+    // Whoever has seen enough is not told that something was left undone.
+    return interrupts.status === 0 ? 0 : status;
   } catch (error) {
+    if (interrupts.status === 0) return 0;
     const { report } = await import('./exit.js');
     return await report(error, io, argv.includes('--json'));
   } finally {

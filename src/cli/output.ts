@@ -14,7 +14,7 @@ export interface Io {
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   readonly interrupts: Interrupts;
-  /** A line of data. */
+  /** A line of data. Like all lines, it is dropped once nobody reads any more. */
   data(text: string): void;
   /** A line of JSON on stdout. */
   json(value: unknown): void;
@@ -30,11 +30,19 @@ export interface Io {
 /** The process's own streams. */
 export function openIo(interrupts: Interrupts): Io {
   const { stdin, stdout, stderr, env } = process;
-  // `spool logs S | head`: the reader has left, and that is no error.
-  stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
+  const unread = new Set<NodeJS.WriteStream>();
+  // `spool run --json | head`: the reader has left. That is no error, and what was begun is put away before the end.
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      unread.add(stream);
+      interrupts.readerLeft();
+    });
+  }
+  const write = (stream: NodeJS.WriteStream, text: string): void => {
+    // Words about data that nobody wants are for nobody either.
+    if (!unread.has(stdout) && !unread.has(stream)) stream.write(`${text}\n`);
+  };
   return {
     env,
     places: homePaths(env, homedir(), process.platform),
@@ -42,13 +50,14 @@ export function openIo(interrupts: Interrupts): Io {
     stdout,
     stderr,
     interrupts,
-    data: (text) => void stdout.write(`${text}\n`),
-    json: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    data: (text) => write(stdout, text),
+    json: (value) => write(stdout, JSON.stringify(value)),
+    note: (text) => write(stderr, text),
     ink: (stream) => createColors(wantsColour(stream, env)),
     canAsk: stdin.isTTY === true && stderr.isTTY === true,
     flush: async () => {
-      await Promise.all([stdout, stderr].map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve()))));
+      const read = [stdout, stderr].filter((stream) => !unread.has(stream));
+      await Promise.all(read.map((stream) => new Promise<void>((resolve) => stream.write('', () => resolve()))));
     },
   };
 }

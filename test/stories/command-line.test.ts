@@ -1,11 +1,13 @@
 /** The promise of the command line, with everything real: the built program, a host, the Codex binary; only the model is ours. */
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type OfflineModel, prepareOfflineHome, startOfflineModel } from '../../src/testing/index.js';
-import { type Ran, type RunningSpool, spool, startSpool } from '../support/spool.js';
+import { MAIN, type Ran, type RunningSpool, spool, startSpool } from '../support/spool.js';
 
 let root: string;
 let work: string;
@@ -48,8 +50,8 @@ interface Ready {
   readonly tokenFile: string;
 }
 
-async function serve(): Promise<{ running: RunningSpool; ready: Ready }> {
-  const running = startSpool(['serve', '--port', '0', '--json'], { env, cwd: work });
+async function serve(more: Record<string, string> = {}): Promise<{ running: RunningSpool; ready: Ready }> {
+  const running = startSpool(['serve', '--port', '0', '--json'], { env: { ...env, ...more }, cwd: work });
   let line = '';
   running.child.stdout?.on('data', (text: string) => {
     line += text;
@@ -68,6 +70,53 @@ test('demo needs no account and no terminal, shows the whole turn, and leaves no
   expect(status).toBe(0);
   expect(readdirSync(join(root, 'tmp'))).toEqual([]);
   if (process.platform === 'linux') expect(processesOf(join(root, 'tmp'))).toEqual([]);
+});
+
+/** `spool ARGS | head -n LINES` in a shell: what came out, what was said on stderr, and the exit status of spool itself. */
+async function headOf(lines: number, args: readonly string[], more: Record<string, string>): Promise<Ran> {
+  const pipeline = `"$@" | head -n ${lines}; exit "\${PIPESTATUS[0]}"`;
+  const shell = spawn('bash', ['-c', pipeline, 'bash', process.execPath, MAIN, ...args], {
+    cwd: work,
+    env: { PATH: process.env['PATH'] ?? '', ...more },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) shell[name].setEncoding('utf8').on('data', (text: string) => (said[name] += text));
+  const [status] = (await once(shell, 'close')) as [number | null];
+  return { status, ...said };
+}
+
+describe('when the reader of a pipe leaves early', () => {
+  test('the demo stops in order: its host, its Codex and its folder are gone, and it says no more', async () => {
+    const ran = await headOf(3, ['demo', '--json'], { HOME: root, TMPDIR: join(root, 'tmp') });
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(ran.stdout.split('\n')).toHaveLength(4);
+    expect(readdirSync(join(root, 'tmp'))).toEqual([]);
+    if (process.platform === 'linux') expect(processesOf(join(root, 'tmp'))).toEqual([]);
+  });
+
+  test('run interrupts its turn, and takes the host down that it has started for itself', async () => {
+    // Without the interrupt the turn would never end.
+    const ran = await headOf(1, ['run', '--json', '[[sh:echo begun]] [[stall]]'], env);
+    expect(ran).toMatchObject({ status: 0, stderr: '' });
+    expect(ran.stdout).toContain('turn.requested');
+    if (process.platform === 'linux') expect(processesOf(root)).toEqual([]);
+    const { running } = await serve();
+    const { items } = JSON.parse((await cli('ls', '--json')).stdout) as { items: { lastTurn: { status: string } | null }[] };
+    expect(items[0]?.lastTurn?.status).toBe('interrupted');
+    running.child.kill('SIGINT');
+    await running.ended;
+  });
+
+  test('a host whose diagnostics nobody reads any more goes on with its work', async () => {
+    const { running } = await serve({ SPOOL_CODEX_BIN: '/nowhere/codex' });
+    running.child.stderr?.destroy();
+    // Each turn that cannot be run is written to the diagnostics.
+    for (const input of ['one', 'two']) expect((await cli('run', input)).stderr).toContain('/nowhere/codex');
+    expect((await cli('ls')).stdout).toContain('two');
+    running.child.kill('SIGTERM');
+    expect((await running.ended).status).toBe(0);
+  });
 });
 
 describe('a host that is served', () => {
@@ -120,7 +169,7 @@ describe('a host that is served', () => {
 
 test('run starts a host for itself when none runs, and takes it down again', async () => {
   expect(await cli('run', '[[text:All by myself.]]')).toMatchObject({ status: 0, stdout: 'All by myself.\n' });
-  if (process.platform === 'linux') expect(processesOf(join(root, 'home'))).toEqual([]);
+  if (process.platform === 'linux') expect(processesOf(root)).toEqual([]);
 });
 
 test('doctor finds Codex, its home and the sandbox, and is content with an own model provider', async () => {

@@ -24,6 +24,7 @@ export const demo = command({
     const { tempHome } = await import('../../testing/temp-home.js');
     const { startOfflineModel } = await import('../../testing/offline-model/server.js');
     const { prepareOfflineHome } = await import('../../testing/offline-model/home.js');
+    using held = io.interrupts.hold();
     await using clearing = new Stack();
     const temporary = await tempHome();
     if (!args.keep) clearing.use(temporary);
@@ -60,12 +61,13 @@ export const demo = command({
       giveUpAfterMs: 10_000,
       finalText: () => undefined,
     });
-    if (status === 130) return status;
+    if (io.interrupts.status !== undefined) return io.interrupts.status;
     const { position } = await client.sessions.get(session.id);
     await first.stop();
 
     const second = clearing.use(await start());
-    const kept = await countEvents(second, session.id, position);
+    const kept = await countEvents(second, session.id, { last: position, signal: held.signal });
+    if (io.interrupts.status !== undefined) return io.interrupts.status;
     say(`\nthe host was stopped and started again: all ${kept} of ${position} events are still there, to be replayed from any position`);
     if (args.keep) await stay(io, second, temporary.path, session.id);
     else say('go on with `spool serve`, or `spool run "…"` where you are logged in to Codex; `spool doctor` checks this machine');
@@ -89,11 +91,11 @@ async function demoScript(): Promise<Script> {
   );
 }
 
-/** Replays the session and tells how many events came. */
-async function countEvents(host: RunningHost, session: string, last: number): Promise<number> {
+/** Replays the session up to the event at `last` and tells how many events came. */
+async function countEvents(host: RunningHost, session: string, { last, signal }: { last: number; signal: AbortSignal }): Promise<number> {
   const client = connect({ url: host.url, token: host.token ?? undefined });
   let count = 0;
-  for await (const { position } of client.follow(session, { giveUpAfterMs: 10_000 })) {
+  for await (const { position } of client.follow(session, { giveUpAfterMs: 10_000, signal })) {
     count += 1;
     if (position >= last) break;
   }
@@ -103,7 +105,9 @@ async function countEvents(host: RunningHost, session: string, last: number): Pr
 async function stay(io: Io, host: RunningHost, directory: string, session: string): Promise<void> {
   io.note(`\nthe host stays at ${host.url} until Ctrl-C; its files stay in ${directory}`);
   io.note(`in another terminal: SPOOL_HOME=${host.home} spool attach ${session.slice(-6)}`);
-  await new Promise<void>((resolve) => io.interrupts.take(() => resolve()));
+  const end = new AbortController();
+  using _interrupts = io.interrupts.take(() => end.abort());
+  await new Promise((resolve) => end.signal.addEventListener('abort', resolve));
 }
 
 function speaker(io: Io, json: boolean): (text: string) => void {

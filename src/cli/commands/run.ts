@@ -55,10 +55,17 @@ async function reach(args: HostArgs, io: Io): Promise<Reached> {
     const { code } = SpoolError.from(error);
     if (namesHost(args, io) || (code !== 'unavailable' && code !== 'unauthorized')) throw error;
   }
-  const { startHost } = await import('../../daemon/start-host.js');
-  const host = await startHost({ env: io.env, port: 0 });
-  return {
-    client: connect({ url: host.url, token: host.token ?? undefined }),
-    [Symbol.asyncDispose]: () => host.stop(),
-  };
+  const held = io.interrupts.hold();
+  try {
+    const { startHost } = await import('../../daemon/start-host.js');
+    // Nobody comes back to this host, so a turn that is left goes with it.
+    const host = await startHost({ env: io.env, port: 0, keepRunningTurns: false });
+    return {
+      client: connect({ url: host.url, token: host.token ?? undefined }),
+      [Symbol.asyncDispose]: () => host.stop().finally(() => held[Symbol.dispose]()),
+    };
+  } catch (error) {
+    held[Symbol.dispose]();
+    throw error;
+  }
 }

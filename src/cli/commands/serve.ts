@@ -15,10 +15,11 @@ export const serve = command({
   async run(args, io) {
     const port = wholeNumber('--port', args.port);
     const stop = new AbortController();
-    using _signals = io.interrupts.take((times) => {
-      if (times > 1) process.exit(130);
+    using _signals = io.interrupts.take((times, status) => {
+      if (times > 1) process.exit(status);
       stop.abort();
-    });
+      // A host whose diagnostics are not read any more still has its clients.
+    }, 'go on');
     const { startHost } = await import('../../daemon/start-host.js');
     await using host = await startHost({ env: io.env, port, bind: args.bind, insecureNoAuth: args['insecure-no-auth'], home: args.home });
     const { url, pid, tokenFile, version } = host;
