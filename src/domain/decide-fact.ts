@@ -8,6 +8,7 @@ import { approvalId } from '../contract/approval.js';
 import type { Unplaced } from '../contract/events.js';
 import type { Fact } from '../contract/facts.js';
 import type { TurnError } from '../contract/session.js';
+import { stateOfItem } from './items.js';
 import { activeTurn, type OpenTurn, pendingApprovals, type SessionState, turnOf } from './state.js';
 
 /** Facts that the worker adds to those of the runtime. */
@@ -113,9 +114,9 @@ function endOfTurn(state: SessionState, turn: OpenTurn, at: string, end: End): r
 
 function itemFact(state: SessionState, fact: FactOf<'item.started' | 'item.delta' | 'item.completed'>, at: string): readonly Unplaced[] {
   const item = fact.type === 'item.delta' ? fact.item : fact.item.id;
-  const known = state.items[item];
+  const known = stateOfItem(state.items, item);
   // A turn that is over may still close what it opened: Codex lets a command run on after an interrupt and reports its end later.
-  if (known?.done === true) return [];
+  if (known === 'done') return [];
   if (known === undefined && turnOf(state, fact.turn) === undefined) return [];
   const head = { turn: fact.turn, item, at };
   switch (fact.type) {

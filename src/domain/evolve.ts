@@ -6,6 +6,7 @@
 import type { Event } from '../contract/events.js';
 import type { Usage } from '../contract/item.js';
 import type { TurnError } from '../contract/session.js';
+import { beginItem, finishItem, itemsOfNextTurn, NO_ITEMS } from './items.js';
 import { activeTurn, type OpenTurn, type SessionState, STATE_FORMAT } from './state.js';
 
 /** The state after the first event of a stream, which is always `session.opened`. */
@@ -25,7 +26,7 @@ export function initial(event: Event<'session.opened'>): SessionState {
     hadTurns: false,
     turns: [],
     lastTurn: null,
-    items: {},
+    items: NO_ITEMS,
     lastMessage: null,
     approvals: [],
     asked: 0,
@@ -90,7 +91,7 @@ function evolveTurn(state: SessionState, event: TurnEvent): SessionState {
         ...change(state, id, { phase: 'running', ref: event.data.ref, startedAt: event.at }),
         hadTurns: true,
         lastMessage: null,
-        items: stillOpen(state.items),
+        items: itemsOfNextTurn(state.items),
       };
     case 'turn.steered':
       return change(state, id, { phase: 'steered', into: event.data.into, startedAt: event.at });
@@ -151,10 +152,6 @@ function startNext(state: SessionState): SessionState {
   return next === undefined ? state : change(state, next.id, { phase: 'requested' });
 }
 
-function stillOpen(items: SessionState['items']): SessionState['items'] {
-  return Object.fromEntries(Object.entries(items).filter(([, item]) => !item.done));
-}
-
 function evolveItem(state: SessionState, event: Event<'item.started' | 'item.delta' | 'item.completed'>): SessionState {
   const { item, turn } = event;
   if (item === undefined || turn === undefined) return state;
@@ -165,9 +162,9 @@ function evolveItem(state: SessionState, event: Event<'item.started' | 'item.del
       return { ...state, lastMessage: { item, text: before + event.data.text } };
     }
     case 'item.started':
-      return { ...state, items: { ...state.items, [item]: { turn, done: false } } };
+      return { ...state, items: beginItem(state.items, item, turn) };
     case 'item.completed': {
-      const items = { ...state.items, [item]: { turn, done: true } };
+      const items = finishItem(state.items, item);
       const message = event.data.item;
       return message.kind === 'agentMessage' ? { ...state, items, lastMessage: { item, text: message.text } } : { ...state, items };
     }

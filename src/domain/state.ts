@@ -7,6 +7,7 @@ import type { Approval, ApprovalAnswer } from '../contract/approval.js';
 import type { Usage } from '../contract/item.js';
 import type { InputItem, LastTurn, Permissions, Session } from '../contract/session.js';
 import type { Effort, Runtime, SessionStatus, TurnMode } from '../contract/words.js';
+import type { Items } from './items.js';
 
 export const STATE_FORMAT = 1;
 
@@ -63,8 +64,7 @@ export interface SessionState {
   /** Turns that have not ended, in the order in which they were asked for. */
   readonly turns: readonly OpenTurn[];
   readonly lastTurn: LastTurn | null;
-  /** Items of the running turn, and of ended ones those that are still open (a command may outlive its turn). */
-  readonly items: Readonly<Record<string, { readonly turn: string; readonly done: boolean }>>;
+  readonly items: Items;
   readonly lastMessage: LastMessage | null;
   readonly approvals: readonly HeldApproval[];
   /** How many approvals were ever asked; numbers the next one. */

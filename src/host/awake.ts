@@ -95,7 +95,7 @@ export class Awake implements AsyncDisposable {
 
   #touch(entry: Entry, live: AwakeSession): void {
     // A running turn touches with every delta: while one is open there is no timer to move.
-    if (!isSettled(live.session.state)) {
+    if (this.#closed || !isSettled(live.session.state)) {
       entry.timer?.[Symbol.dispose]();
       entry.timer = undefined;
       return;

@@ -130,6 +130,8 @@ class LocalHost implements Host {
 
   async listSessions(query: SessionQuery, by: Principal): Promise<Page<SessionView>> {
     demand(by, 'view');
+    // What is awake may have changed since its snapshot; a filter must not miss it.
+    for (const { session } of this.#awake.list()) session.save();
     const { items, next } = await this.#parts.snapshots.list(query);
     // The snapshot of a session that is awake may be behind: what the session itself says counts.
     return { items: items.map((one) => this.#live(one.stream) ?? (JSON.parse(one.summary.row) as SessionView)), next };

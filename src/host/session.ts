@@ -30,6 +30,10 @@ const MOST_FACTS = 512;
 /** Facts that may wait before whoever brings them is asked to wait too. */
 const HIGH_WATER = 4096;
 const RETRY = { firstMs: 50, maxMs: 5000 };
+/** How long quiet facts wait for company. */
+const QUIET_MS = 5;
+/** A snapshot of a session that is busy is worth little a moment later. */
+const SAVE_AFTER_MS = 1000;
 
 export class Session implements AsyncDisposable {
   readonly #parts: SessionParts;
@@ -39,7 +43,10 @@ export class Session implements AsyncDisposable {
   #facts: (Fact | OwnFact)[] = [];
   #draining: Promise<void> | undefined;
   #closing = false;
-  #saving: NodeJS.Immediate | undefined;
+  /** Ends the lingering of quiet facts. */
+  #hurry: (() => void) | undefined;
+  #moment: Disposable | undefined;
+  #saving: Disposable | undefined;
   #saved: { status: string; settled: boolean; position: number } | undefined;
   /** Called after every append with the new state already in place. */
   onChange: () => void = () => undefined;
@@ -86,6 +93,7 @@ export class Session implements AsyncDisposable {
    */
   ingest(fact: Fact | OwnFact): void {
     this.#facts.push(fact);
+    if (!isQuiet(fact)) this.#hurry?.();
     this.#draining ??= this.#drain();
   }
 
@@ -98,6 +106,7 @@ export class Session implements AsyncDisposable {
     // Off the bringer's stack first: a socket hands over several messages in one go, and they belong into one append.
     await Promise.resolve();
     for (let attempt = 0; this.#facts.length > 0; ) {
+      if (this.#facts.every(isQuiet)) await this.#linger();
       try {
         await this.#lane.run(() => this.#takeFacts());
         attempt = 0;
@@ -109,6 +118,17 @@ export class Session implements AsyncDisposable {
       }
     }
     this.#draining = undefined;
+  }
+
+  /** Until company comes that is in a hurry, or for a moment at most. */
+  async #linger(): Promise<void> {
+    if (this.#closing) return;
+    await new Promise<void>((resolve) => {
+      this.#hurry = resolve;
+      this.#moment = this.#parts.clock.after(QUIET_MS, resolve);
+    });
+    this.#moment?.[Symbol.dispose]();
+    this.#hurry = undefined;
   }
 
   async #takeFacts(): Promise<void> {
@@ -138,17 +158,17 @@ export class Session implements AsyncDisposable {
     return receipt;
   }
 
-  /** Behind everything that waits for the append: nobody who reads or answers needs the snapshot. */
+  /** A while later: nobody who reads or answers needs the snapshot, and a short turn costs one of them and not two. */
   #saveWhenChanged(): void {
     const status = statusOf(this.#state);
     const settled = isSettled(this.#state);
     if (this.#saved?.status === status && this.#saved.settled === settled) return;
-    this.#saving ??= setImmediate(() => this.save());
+    this.#saving ??= this.#parts.clock.after(SAVE_AFTER_MS, () => this.save());
   }
 
   /** Writes the snapshot; a failure costs only time at the next start. */
   save(): void {
-    clearImmediate(this.#saving);
+    this.#saving?.[Symbol.dispose]();
     this.#saving = undefined;
     const state = this.#state;
     const status = statusOf(state);
@@ -170,9 +190,29 @@ export class Session implements AsyncDisposable {
   /** Takes what waits and nothing after it. What cannot be written now is given up: the runtime still has it. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing = true;
+    this.#hurry?.();
     await this.drain();
     await this.#lane[Symbol.asyncDispose]();
     this.save();
+  }
+}
+
+/**
+ * Facts that frame the work: nobody watches them come, and Codex says several of them in a row. Each alone would cost a commit of its
+ * own, which on a small machine is taken from the very process that does the work. Deltas, questions, ends and the results of commands
+ * are never quiet.
+ */
+function isQuiet(fact: Fact | OwnFact): boolean {
+  switch (fact.type) {
+    case 'turn.started':
+    case 'item.started':
+    case 'usage':
+    case 'raw':
+      return true;
+    case 'item.completed':
+      return fact.item.kind === 'userMessage' || fact.item.kind === 'agentMessage' || fact.item.kind === 'reasoning';
+    default:
+      return false;
   }
 }
 

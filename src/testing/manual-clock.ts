@@ -35,6 +35,20 @@ export class ManualClock implements Clock {
     return new Promise((resolve) => this.#watchers.push(resolve));
   }
 
+  /** Lets time pass, a millisecond at a time with all other work done in between, until `fact` has come; resolves as it does. */
+  async passUntil<T>(fact: Promise<T>): Promise<T> {
+    let settled = false;
+    const settle = (): void => {
+      settled = true;
+    };
+    fact.then(settle, settle);
+    while (!settled) {
+      this.advance(1);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return fact;
+  }
+
   after(ms: number, callback: () => void): Disposable {
     const alarm: Alarm = { at: this.#now + Math.max(0, ms), callback };
     this.#alarms.add(alarm);

@@ -106,7 +106,7 @@ test('a session at rest falls asleep, lets its thread go, and wakes for the next
   await r.agent.called('dispose');
   await r.host.requestTurn(id, { input: 'one' }, OWNER);
   expect(await r.agent.called('open', 2)).toMatchObject({ thread: { resume: 'thread-1', hadTurns: false, unsettled: undefined } });
-  await r.event(id, 'turn.started');
+  await clock.passUntil(r.event(id, 'turn.started'));
 });
 
 test('a session is never put to sleep under a running turn', async () => {
@@ -114,7 +114,7 @@ test('a session is never put to sleep under a running turn', async () => {
   await using r = rig({ clock, sleepAfterMs: 1000 });
   const { id } = await r.host.openSession({}, OWNER);
   await r.host.requestTurn(id, { input: 'one' }, OWNER);
-  await r.event(id, 'turn.started');
+  await clock.passUntil(r.event(id, 'turn.started'));
   clock.advance(60_000);
   expect((await r.host.status()).sessions).toMatchObject({ awake: 1, running: 1 });
 });
@@ -122,8 +122,18 @@ test('a session is never put to sleep under a running turn', async () => {
 test('a full disk loses no fact: they are written, in order, when there is room again', async () => {
   const real = memoryLog();
   let full = false;
+  let refusals = 0;
+  let refusedTwice = (): void => undefined;
+  const commandAndFactRefused = new Promise<void>((resolve) => {
+    refusedTwice = resolve;
+  });
   const log: Log = {
-    append: (...args) => (full ? Promise.reject(new SpoolError('storage-full', 'no space left')) : real.append(...args)),
+    append: (...args) => {
+      if (!full) return real.append(...args);
+      refusals += 1;
+      if (refusals === 2) refusedTwice();
+      return Promise.reject(new SpoolError('storage-full', 'no space left'));
+    },
     read: (query) => real.read(query),
     follow: (query) => real.follow(query),
     head: (stream) => real.head(stream),
@@ -135,7 +145,7 @@ test('a full disk loses no fact: they are written, in order, when there is room 
   await using r = rig({ log, clock });
   const { id } = await r.host.openSession({}, OWNER);
   const { turn } = await r.host.requestTurn(id, { input: 'one' }, OWNER);
-  await r.event(id, 'turn.started');
+  await clock.passUntil(r.event(id, 'turn.started'));
   full = true;
   r.agent.thread.say({ type: 'item.delta', turn: turn.id, item: 'm', kind: 'text', text: 'a' });
   await expect(r.host.requestTurn(id, { input: 'two', mode: 'queue' }, OWNER)).rejects.toMatchObject({ code: 'storage-full' });
@@ -143,10 +153,9 @@ test('a full disk loses no fact: they are written, in order, when there is room 
     { type: 'item.delta', turn: turn.id, item: 'm', kind: 'text', text: 'b' },
     { type: 'turn.completed', turn: turn.id, usage: null },
   );
-  await clock.armed();
+  await commandAndFactRefused;
   full = false;
-  clock.advance(10_000);
-  await r.event(id, 'turn.completed');
+  await clock.passUntil(r.event(id, 'turn.completed'));
   const { events } = await r.host.events(id, { after: 0, limit: 100 }, OWNER);
   const text = events.flatMap((event) => (event.type === 'item.delta' ? [event.data.text] : [])).join('');
   expect(text).toBe('ab');

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { SpoolError } from '../../src/base/errors.js';
+import { ManualClock } from '../../src/testing/manual-clock.js';
 import { OWNER, rig } from './rig.js';
 
 test('a turn is recorded before the runtime hears of it, and its facts follow in order', async () => {
@@ -147,4 +148,26 @@ test('a place of work that is not there is refused by name', async () => {
     code: 'not-found',
     hint: 'agents of this host: default',
   });
+});
+
+test('what frames the work waits a moment for company; a delta, a question and an end take it along at once', async () => {
+  const clock = new ManualClock();
+  await using r = rig({ clock });
+  const { id } = await r.host.openSession({}, OWNER);
+  const { turn } = await r.host.requestTurn(id, { input: 'one' }, OWNER);
+  await clock.passUntil(r.event(id, 'turn.started'));
+  const before = (await r.log.head()).position;
+  const message = { id: 'm', kind: 'agentMessage', text: '' } as const;
+  r.agent.thread.say(
+    { type: 'item.started', turn: turn.id, item: message },
+    { type: 'item.delta', turn: turn.id, item: 'm', kind: 'text', text: 'hi' },
+  );
+  await r.event(id, 'item.delta');
+  r.agent.thread.say(
+    { type: 'item.completed', turn: turn.id, item: { ...message, text: 'hi' } },
+    { type: 'turn.completed', turn: turn.id, usage: null },
+  );
+  await r.event(id, 'turn.completed');
+  // The clock stood still all the while, and each pair cost one record.
+  expect((await r.log.head()).position - before).toBe(2);
 });

@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.js';
 import type { Opened } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ClientRequests } from '../generated/methods.js';
-import { threadOf } from '../translate/notifications.js';
+import { threadOf, UNHEARD } from '../translate/notifications.js';
 import { stringField } from '../translate/unknown.js';
 import { Client } from '../wire/client.js';
 import { handshake } from '../wire/handshake.js';
@@ -75,7 +75,7 @@ export class Connection implements Link {
   static async greet(parts: ConnectionParts): Promise<Connection> {
     const connection = new Connection(parts);
     try {
-      const { version } = await handshake(connection.#client, { version: parts.version, timeoutMs: HANDSHAKE_MS });
+      const { version } = await handshake(connection.#client, { version: parts.version, timeoutMs: HANDSHAKE_MS, without: UNHEARD });
       connection.#version = version ?? parts.child.version;
       return connection;
     } catch (error) {

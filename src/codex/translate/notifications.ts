@@ -11,6 +11,17 @@ import { rawFact, stringField } from './unknown.js';
 
 const TABLE: Table = { ...THREAD_NOTIFICATIONS, ...TURN_NOTIFICATIONS, ...ITEM_NOTIFICATIONS, ...ACCOUNT_NOTIFICATIONS };
 
+/** Silent ones that the runtime itself reads: a thread's start names its parent, its status and closed questions are watched. */
+const READ = new Set<string>(['thread/started', 'thread/status/changed', 'serverRequest/resolved']);
+
+/**
+ * What nobody here listens to. Codex is asked at the handshake not to send it: several of these come with every turn, and each costs
+ * both processes the making, sending and reading of a message.
+ */
+export const UNHEARD: readonly string[] = Object.entries(TABLE).flatMap(([method, translator]) =>
+  translator === 'silent' && !READ.has(method) ? [method] : [],
+);
+
 /** The facts in one notification of this thread, in order; none for turns that are not ours. Never throws: what cannot be read is raw. */
 export function factsOf(method: string, params: unknown, scope: Scope): readonly Fact[] {
   if (!isKnown(method)) return rawFact(method, params, scope);

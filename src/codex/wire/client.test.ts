@@ -63,7 +63,7 @@ test('the handshake says who we are, then that we are ready, and learns version 
       method: 'initialize',
       params: {
         clientInfo: { name: 'spool', title: 'Spool', version: '1.2.3' },
-        capabilities: { experimentalApi: true, requestAttestation: false },
+        capabilities: { experimentalApi: true, requestAttestation: false, optOutNotificationMethods: [] },
       },
     },
     { method: 'initialized' },

@@ -16,20 +16,22 @@ export interface HandshakeOptions {
   /** In milliseconds, instead of the client's. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** Notifications that this connection is to be spared, by their exact names. */
+  readonly without?: readonly string[];
 }
 
 const INVALID_REQUEST = -32600;
 
 /** Greets the server. Rejects as `Client.request` does. */
 export async function handshake(client: Client, options: HandshakeOptions): Promise<ServerInfo> {
-  const { version, ...rest } = options;
+  const { version, without = [], ...rest } = options;
   try {
     const result = await client.request(
       'initialize',
       {
         clientInfo: { name: 'spool', title: 'Spool', version },
         // Without the first, permission profiles and dynamic tools are refused.
-        capabilities: { experimentalApi: true, requestAttestation: false },
+        capabilities: { experimentalApi: true, requestAttestation: false, optOutNotificationMethods: [...without] },
       },
       rest,
     );

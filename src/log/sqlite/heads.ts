@@ -5,13 +5,16 @@ import type { Database, Statement } from './driver.js';
 
 const MOST = 10_000;
 
+/** The head is not written down anywhere: it would be one more page in every commit, and the newest record tells it. */
+export const HEAD_OF = 'SELECT first + count - 1 AS head FROM records WHERE stream = ? ORDER BY first DESC LIMIT 1';
+
 export class Heads {
   readonly #select: Statement<{ readonly head: number }>;
   readonly #known = new Map<StreamId, Position>();
   readonly #most: number;
 
   constructor(database: Database, most: number = MOST) {
-    this.#select = database.prepare('SELECT head FROM streams WHERE stream = ?');
+    this.#select = database.prepare(HEAD_OF);
     this.#most = most;
   }
 

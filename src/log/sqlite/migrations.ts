@@ -22,7 +22,6 @@ const STEPS: readonly string[] = [
    CREATE UNIQUE INDEX records_command ON records (stream, command) WHERE command IS NOT NULL;
    CREATE TABLE streams (
      stream TEXT PRIMARY KEY,
-     head INTEGER NOT NULL,
      first_seq INTEGER NOT NULL UNIQUE
    ) STRICT, WITHOUT ROWID;
    PRAGMA application_id = ${LOG_APPLICATION_ID};`,

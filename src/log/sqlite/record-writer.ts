@@ -23,14 +23,9 @@ export interface Append {
   reject(error: SpoolError): void;
 }
 
-/** The stream as the open transaction sees it. */
-interface Touched {
-  head: Position;
-  readonly firstSeq: Position;
-}
-
 interface Batch {
-  readonly touched: Map<StreamId, Touched>;
+  /** The heads of the streams that the open transaction has added to. */
+  readonly heads: Map<StreamId, Position>;
   readonly records: LogRecord[];
   readonly results: (Receipt | SpoolError)[];
 }
@@ -40,7 +35,7 @@ export class RecordWriter {
   readonly #heads: Heads;
   readonly #clock: Clock;
   readonly #insert: Statement<never>;
-  readonly #saveHead: Statement<never>;
+  readonly #newStream: Statement<never>;
   readonly #command: Statement<{ readonly first: number; readonly count: number }>;
   #newest: Position;
 
@@ -52,9 +47,7 @@ export class RecordWriter {
     this.#insert = database.prepare(
       'INSERT INTO records (seq, stream, first, count, at, command, body) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
     );
-    this.#saveHead = database.prepare(
-      'INSERT INTO streams (stream, head, first_seq) VALUES (?, ?, ?) ON CONFLICT (stream) DO UPDATE SET head = excluded.head',
-    );
+    this.#newStream = database.prepare('INSERT INTO streams (stream, first_seq) VALUES (?, ?)');
     this.#command = database.prepare('SELECT first, count FROM records WHERE stream = ? AND command = ?');
   }
 
@@ -71,18 +64,17 @@ export class RecordWriter {
 
   /** Commits and hands the new records to `publish` before anybody is answered. Settles every append; never throws. */
   commit(appends: readonly Append[], publish: (records: readonly LogRecord[]) => void): void {
-    const batch: Batch = { touched: new Map(), records: [], results: [] };
+    const batch: Batch = { heads: new Map(), records: [], results: [] };
     try {
       inTransaction(this.#database, () => {
         for (const append of appends) batch.results.push(this.#write(append, batch));
-        for (const [stream, { head, firstSeq }] of batch.touched) this.#saveHead.run(stream, head, firstSeq);
       });
     } catch (thrown) {
       const error = SpoolError.from(thrown);
       for (const append of appends) append.reject(error);
       return;
     }
-    for (const [stream, { head }] of batch.touched) this.#heads.set(stream, head);
+    for (const [stream, head] of batch.heads) this.#heads.set(stream, head);
     this.#newest += batch.records.length;
     publish(batch.records);
     for (const [index, append] of appends.entries()) settle(append, batch.results[index]);
@@ -90,16 +82,15 @@ export class RecordWriter {
 
   #write(append: Append, batch: Batch): Receipt | SpoolError {
     const { stream, expected, events, commandId } = append;
-    const head = batch.touched.get(stream)?.head ?? this.#heads.of(stream);
+    const head = batch.heads.get(stream) ?? this.#heads.of(stream);
     if (expected !== 'any' && !matches(expected, head)) return this.#repeat(append) ?? conflict(stream, expected, head);
     const seq = this.#newest + batch.records.length + 1;
     const receipt = receiptOf(head + 1, events.length, false);
     const values = [seq, stream, receipt.first, events.length, this.#clock.now(), commandId ?? null, append.text];
     // A known command id is found by its index, so that a new one costs no question.
     if (this.#insert.run(...values).changes === 0) return this.#repeat(append) ?? this.#torn(seq);
-    const touched = batch.touched.get(stream);
-    if (touched === undefined) batch.touched.set(stream, { head: receipt.last, firstSeq: seq });
-    else touched.head = receipt.last;
+    if (head === 0) this.#newStream.run(stream, seq);
+    batch.heads.set(stream, receipt.last);
     batch.records.push({
       stream,
       seq,

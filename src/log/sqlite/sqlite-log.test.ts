@@ -57,7 +57,7 @@ for (const [name, open] of await allDrivers()) {
       await Promise.all(Array.from({ length: 100 }, (_, index) => log.append('a', recordOf('y').with(`c${index}`), 'any')));
       const inserts = watched.said.filter((sql) => sql.startsWith('INSERT INTO records')).length;
       const others = watched.said.filter((sql) => !sql.startsWith('INSERT INTO records')).map((sql) => sql.slice(0, 12));
-      expect([inserts, others]).toEqual([100, ['BEGIN IMMEDI', 'INSERT INTO ', 'COMMIT']]);
+      expect([inserts, others]).toEqual([100, ['BEGIN IMMEDI', 'COMMIT']]);
     });
 
     test('refuses with storage-full when there is no room, and goes on once there is some', async () => {
@@ -181,8 +181,7 @@ for (const [name, open] of await allDrivers()) {
     });
 
     for (const [what, sql] of [
-      ['does not agree with its stream', 'UPDATE streams SET head = 9'],
-      ['was lost', 'DELETE FROM records WHERE seq = 2'],
+      ['is of a stream that is not listed', 'DELETE FROM streams'],
       ['cannot be read', "UPDATE records SET body = '' WHERE seq = 2"],
       ['has lost its table', 'DROP TABLE streams'],
     ] as const) {

@@ -43,6 +43,8 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
 }
 
 const STREAMS_AT_ONCE = 512;
+const STREAMS = `SELECT stream, first_seq, (SELECT first + count - 1 FROM records WHERE records.stream = streams.stream ORDER BY first DESC LIMIT 1) AS head
+  FROM streams WHERE first_seq > ? ORDER BY first_seq LIMIT ?`;
 
 class SqliteLog implements Log, Store {
   readonly #database: Database;
@@ -56,7 +58,7 @@ class SqliteLog implements Log, Store {
 
   constructor(database: Database, clock: Clock) {
     this.#database = database;
-    this.#streams = database.prepare('SELECT stream, head, first_seq FROM streams WHERE first_seq > ? ORDER BY first_seq LIMIT ?');
+    this.#streams = database.prepare(STREAMS);
     this.#reader = new RecordReader(database);
     this.#heads = new Heads(database);
     this.#writer = new RecordWriter(database, this.#heads, this.#reader.check(), clock);
