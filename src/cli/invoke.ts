@@ -15,13 +15,17 @@ export async function invoke(path: string, command: AnyCommand, argv: readonly s
     io.data(commandPage(path, command, io.ink(io.stdout)));
     return 0;
   }
-  checkFlags(path, command.args, ownWords);
+  const given = checkFlags(path, command.args, ownWords);
   const args = parse(path, command.args, argv);
-  return await command.run(args, io);
+  return await command.run({ ...args, ...listsOf(command.args, given) }, io);
 }
 
-/** citty lets unknown flags and missing values pass, which hides typing errors: `--jsno` would silently do something else. */
-function checkFlags(path: string, defs: ArgsDef, words: readonly string[]): void {
+/**
+ * citty lets unknown flags and missing values pass, which hides typing errors: `--jsno` would silently do something else. Hands back the
+ * flags with their values, in the order in which they were given.
+ */
+function checkFlags(path: string, defs: ArgsDef, words: readonly string[]): [name: string, value: string][] {
+  const given: [string, string][] = [];
   const known = Object.entries(defs).filter(([, def]) => def.type !== 'positional');
   const names = known.map(([name]) => `--${name}`);
   for (let i = 0; i < words.length; i++) {
@@ -30,12 +34,26 @@ function checkFlags(path: string, defs: ArgsDef, words: readonly string[]): void
     const [flag = ''] = word.split('=', 1);
     const def = known.find(([name]) => flag === `--${name}`)?.[1];
     if (def === undefined) throw unknownFlag(flag, names, path);
-    if (def.type === 'boolean' || word.includes('=')) continue;
-    const value = words[++i];
+    if (def.type === 'boolean') continue;
+    const value = word.includes('=') ? word.slice(flag.length + 1) : words[++i];
+    if (value !== undefined) given.push([flag.slice(2), value]);
+    if (word.includes('=')) continue;
     if (value === undefined || (value.startsWith('-') && value !== '-')) {
       throw new SpoolError('invalid-input', `${flag} needs a value`, { hint: `write ${flag}=VALUE; \`spool help ${path}\` tells which` });
     }
   }
+  return given;
+}
+
+/** Flags whose hint says that they take several values, `name,…`: given more than once counts like commas. citty keeps the last one. */
+function listsOf(defs: ArgsDef, given: readonly [name: string, value: string][]): Record<string, string> {
+  const lists = Object.entries(defs).filter(([, def]) => def.type === 'string' && def.valueHint?.endsWith(',…') === true);
+  return Object.fromEntries(
+    lists.flatMap(([name]) => {
+      const values = given.filter(([flag]) => flag === name).map(([, value]) => value);
+      return values.length > 0 ? [[name, values.join(',')]] : [];
+    }),
+  );
 }
 
 function parse(path: string, defs: ArgsDef, argv: readonly string[]): Readonly<Record<string, unknown>> {

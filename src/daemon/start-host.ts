@@ -5,6 +5,7 @@ import { codexdDoor } from '../doors/codexd/codexd.js';
 import { startHttp } from '../doors/http/server.js';
 import { wsDoor } from '../doors/ws/ws.js';
 import type { Host } from '../host/face.js';
+import { allowedHosts, allowedOrigins } from './allowed.js';
 import { compose, type Environment } from './compose.js';
 import { removeHostFile, writeHostFile } from './host-file.js';
 import { ownerToken } from './token.js';
@@ -20,6 +21,10 @@ export interface StartHostOptions {
   readonly bind?: string | undefined;
   /** Lets everybody in who can reach the port; refused on anything but loopback. */
   readonly insecureNoAuth?: boolean | undefined;
+  /** Names beside those of this machine that may stand in the Host header: `name` with any port, or `name:port`. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Origins beside the host's own whose pages may call it, as `https://name:port`. */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Overrides SPOOL_HOME. */
   readonly home?: string | undefined;
   /** Overrides SPOOL_LOG. */
@@ -53,6 +58,7 @@ export async function startHost(options: StartHostOptions): Promise<RunningHost>
 
 async function start(options: StartHostOptions, stack: Stack): Promise<RunningHost> {
   const { env, home, logLevel, keepRunningTurns } = options;
+  const allowed = { allowedHosts: allowedHosts(options.allowedHosts ?? []), allowedOrigins: allowedOrigins(options.allowedOrigins ?? []) };
   const { host, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns });
   stack.use(host);
   const token = options.insecureNoAuth === true ? null : ownerToken(paths.token);
@@ -62,6 +68,7 @@ async function start(options: StartHostOptions, stack: Stack): Promise<RunningHo
       port: options.port ?? DEFAULT_PORT,
       bind: options.bind ?? '127.0.0.1',
       auth: token === null ? 'none' : { token },
+      ...allowed,
       doors: [wsDoor, codexdDoor],
       logger,
     }),

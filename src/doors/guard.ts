@@ -55,13 +55,13 @@ export class Guard {
     const host = headers.host?.toLowerCase() ?? '';
     if (!this.#isOurs(host)) {
       throw new SpoolError('forbidden', `the Host header ${JSON.stringify(host)} does not name this host`, {
-        hint: `use http://127.0.0.1:${this.#port()}, or add the name to the allowed hosts`,
+        hint: `use http://127.0.0.1:${this.#port()}, or start the host with --allow-host and the name`,
       });
     }
     const origin = headers.origin;
     if (origin === undefined || hostOfOrigin(origin) === host || this.foreignOrigin(headers) !== undefined) return;
     throw new SpoolError('forbidden', `pages of ${JSON.stringify(origin)} may not use this host`, {
-      hint: 'add the origin to the allowed origins',
+      hint: 'start the host with --allow-origin and the origin',
     });
   }
 

@@ -8,6 +8,8 @@ export const serve = command({
   args: {
     port: { type: 'string', valueHint: 'port', default: '4319', description: '0 picks a free one' },
     bind: { type: 'string', valueHint: 'address', default: '127.0.0.1', description: 'where to listen' },
+    'allow-host': { type: 'string', valueHint: 'name,…', description: 'names beside localhost that others reach it by: NAME or NAME:PORT' },
+    'allow-origin': { type: 'string', valueHint: 'origin,…', description: 'origins of pages that may use it, as https://console.example' },
     'insecure-no-auth': { type: 'boolean', description: 'let in everybody who can reach the port' },
     home: { type: 'string', valueHint: 'dir', description: 'where the host keeps its things (SPOOL_HOME)' },
     json: { type: 'boolean', description: 'print one JSON line once it is ready' },
@@ -21,13 +23,24 @@ export const serve = command({
       // A host whose diagnostics are not read any more still has its clients.
     }, 'go on');
     const { startHost } = await import('../../daemon/start-host.js');
-    await using host = await startHost({ env: io.env, port, bind: args.bind, insecureNoAuth: args['insecure-no-auth'], home: args.home });
+    await using host = await startHost({
+      env: io.env,
+      port,
+      bind: args.bind,
+      allowedHosts: words(args['allow-host']),
+      allowedOrigins: words(args['allow-origin']),
+      insecureNoAuth: args['insecure-no-auth'],
+      home: args.home,
+    });
     const { url, pid, tokenFile, version } = host;
     if (args.json) io.json({ url, pid, tokenFile, version });
     else {
       const ink = io.ink(io.stderr);
       io.note(`${ink.bold(`spool ${version}`)} answers at ${ink.cyan(url)}`);
       io.note(ink.dim(host.token === null ? 'everybody who can reach it may use it' : `token in ${tokenFile}`));
+      if (['0.0.0.0', '::'].includes(args.bind) && args['allow-host'] === undefined) {
+        io.note(ink.yellow('other machines are answered 403 until --allow-host gives the name that they reach it by'));
+      }
       io.note(ink.dim('try `spool run "What does this project do?"` in another terminal; Ctrl-C ends it'));
     }
     await new Promise((resolve) => (stop.signal.aborted ? resolve(null) : stop.signal.addEventListener('abort', resolve)));
@@ -35,3 +48,8 @@ export const serve = command({
     return 0;
   },
 });
+
+/** The values of a flag that takes several. */
+function words(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(',').map((word) => word.trim());
+}
