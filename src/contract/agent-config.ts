@@ -1,4 +1,7 @@
-/** An agent as its file `agents/<alias>/config.json` holds it. Unknown keys are refused: a misspelt one must not be ignored in silence. */
+/**
+ * An agent as its file `agents/<alias>/config.json` holds it. Unknown keys are refused: a misspelt one must not be ignored in silence. Nor
+ * is a known one that a host does not act on yet: it refuses such an agent (`unsupported`).
+ */
 
 import { z } from 'zod';
 import { Permissions } from './session.js';

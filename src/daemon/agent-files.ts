@@ -6,6 +6,7 @@ import { SpoolError } from '../base/errors.js';
 import { AgentConfig } from '../contract/agent-config.js';
 import type { AgentInfo } from '../contract/host.js';
 import type { AgentDirectory } from '../ports/agents.js';
+import type { Logger } from '../ports/logger.js';
 
 export interface AgentPlaces {
   /** Holds `<alias>/config.json`. */
@@ -18,16 +19,40 @@ export interface AgentPlaces {
 
 const DEFAULT = 'default';
 
-export function agentFiles(places: AgentPlaces): AgentDirectory {
+/** Fields that a file may hold and that nothing acts on yet. To pass one over could let an agent do what its owner has forbidden. */
+const NOT_ACTED_ON = [
+  'approvals',
+  'instructions',
+  'mcpServers',
+  'skills',
+  'env',
+  'runtimeOptions',
+] as const satisfies (keyof AgentConfig)[];
+
+/**
+ * `get` throws `unsupported` for an agent whose file asks for what this version does not do, `invalid-input` for a file that is wrong.
+ * `list` leaves such agents out and warns of them, once for each thing that is wrong, so that one bad file does not take the others away.
+ */
+export function agentFiles(places: AgentPlaces, logger: Logger): AgentDirectory {
+  const warned = new Map<string, string>();
   const get = (alias: string): AgentInfo | undefined => {
     const config = readConfig(places, alias);
     if (config !== undefined) return infoOf(places, config);
     return alias === DEFAULT ? { alias, runtime: 'codex-app-server', codexHome: places.sharedHome } : undefined;
   };
-  return {
-    get,
-    list: () => [...new Set([DEFAULT, ...aliases(places.agents)])].flatMap((alias) => get(alias) ?? []),
+  const usable = (alias: string): AgentInfo[] => {
+    try {
+      const agent = get(alias);
+      warned.delete(alias);
+      return agent === undefined ? [] : [agent];
+    } catch (error) {
+      const { message } = SpoolError.from(error);
+      if (warned.get(alias) !== message) logger.warn({ agent: alias }, `the agent ${alias} cannot be used and is not listed: ${message}`);
+      warned.set(alias, message);
+      return [];
+    }
   };
+  return { get, list: () => [...new Set([DEFAULT, ...aliases(places.agents)])].flatMap(usable) };
 }
 
 function aliases(folder: string): string[] {
@@ -63,7 +88,17 @@ function readConfig(places: AgentPlaces, alias: string): AgentConfig | undefined
   }
   if (parsed.data.alias !== alias)
     throw new SpoolError('invalid-input', `the agent's file ${file} names another alias: ${parsed.data.alias}`);
+  demandActedOn(parsed.data, file);
   return parsed.data;
+}
+
+function demandActedOn(config: AgentConfig, file: string): void {
+  const set = NOT_ACTED_ON.filter((field) => config[field] !== undefined);
+  if (set.length === 0) return;
+  throw new SpoolError('unsupported', `the agent's file ${file} sets ${set.join(', ')}, which this version of Spool does not act on yet`, {
+    hint: 'take it out of the file to use the agent without it; the file is read anew each time',
+    details: { file, fields: set },
+  });
 }
 
 function parseJson(text: string, file: string): unknown {

@@ -63,7 +63,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       cwd: process.cwd(),
       log,
       snapshots,
-      agents: agentFiles({ agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) }),
+      agents: agentFiles({ agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) }, logger),
       runtimes: new Map<Runtime, Agent>([['codex-app-server', codex]]),
       clock: systemClock,
       logger,
