@@ -3,7 +3,7 @@
 import { SpoolError } from '../base/errors.js';
 import type { Client } from '../client/connect.js';
 import type { Approval } from '../contract/approval.js';
-import type { Session } from '../contract/session.js';
+import type { Session, Turn } from '../contract/session.js';
 
 const FULL_SESSION = /^ses_[0-9a-z]{26}$/;
 
@@ -18,6 +18,19 @@ export async function pickSession(client: Client, typed: string): Promise<Sessio
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return only(sessions, typed, { one: 'session', list: 'spool ls' });
+}
+
+/** The turn of a session that is meant. */
+export async function pickTurn(client: Client, session: string, typed: string): Promise<Turn> {
+  if (/^trn_[0-9a-z]{26}$/.test(typed)) return await client.turns.get(session, typed);
+  const turns: Turn[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.turns.list(session, { limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+    turns.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return only(turns, typed, { one: 'turn', list: `spool show ${session.slice(-6)}` });
 }
 
 /** The open question that is meant; a full id may also name one that is answered. */

@@ -6,7 +6,8 @@ import { inputText } from '../input-text.js';
 import { pickSession } from '../pick.js';
 
 export const send = command({
-  about: 'Asks a session for a turn and prints its id. It is recorded durably once the id is there; `spool attach` shows it.',
+  about:
+    'Asks a session for a turn and prints its id. It is recorded durably once the id is there; `spool wait S --turn ID` waits for its end.',
   args: {
     session: { type: 'positional', description: 'the session, or a part of its id' },
     text: { type: 'positional', description: 'what to do; - reads it from stdin' },
@@ -25,7 +26,9 @@ export const send = command({
     if (args.json) io.json(accepted);
     else {
       io.data(accepted.turn.id);
-      io.note(io.ink(io.stderr).dim(`${accepted.disposition}; \`spool attach ${id.slice(-6)}\` shows it`));
+      const [session, turn] = [id.slice(-6), accepted.turn.id.slice(-6)];
+      const next = `\`spool wait ${session} --turn ${turn}\` waits for its end, \`spool attach ${session}\` shows it`;
+      io.note(io.ink(io.stderr).dim(`${accepted.disposition}; ${next}`));
     }
     return 0;
   },

@@ -7,13 +7,15 @@ import type { Turn } from '../../contract/session.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
 import { exitOf } from '../drive-turn.js';
-import { pickSession } from '../pick.js';
+import { pickSession, pickTurn } from '../pick.js';
 import { wholeNumber } from '../whole-number.js';
 
 export const wait = command({
-  about: 'Waits until a session has nothing more to do and prints the final text of its last turn; exits 1 when that one failed.',
+  about:
+    'Waits until a session has nothing more to do and prints the final text of its last turn; exits 1 when that one failed. With --turn it waits for that turn alone.',
   args: {
     session: { type: 'positional', description: 'the session, or a part of its id' },
+    turn: { type: 'string', valueHint: 'turn', description: 'this turn, as `spool send` prints it, or a part of its id' },
     timeout: { type: 'string', valueHint: 'seconds', description: 'gives up after so long, with exit status 124' },
     ...HOST_FLAGS,
   },
@@ -22,8 +24,10 @@ export const wait = command({
     const seconds = wholeNumber('--timeout', args.timeout, 1);
     const { id } = await pickSession(client, args.session);
     const signal = seconds === undefined ? undefined : AbortSignal.timeout(seconds * 1000);
-    const turn = await lastTurnOnceIdle(client, id, signal);
-    if (turn === undefined) throw new SpoolError('timeout', `the session still works after ${seconds} s`);
+    const turn = args.turn === undefined ? await lastTurnOnceIdle(client, id, signal) : await endOf(client, id, args.turn, signal);
+    if (turn === undefined) {
+      throw new SpoolError('timeout', `the ${args.turn === undefined ? 'session still works' : 'turn still runs'} after ${seconds} s`);
+    }
     if (turn === null) {
       if (args.json) io.json(null);
       else io.note('the session has had no turn yet');
@@ -35,6 +39,17 @@ export const wait = command({
     return exitOf(turn);
   },
 });
+
+/** Undefined when `signal` came first. */
+async function endOf(client: Client, id: string, typed: string, signal: AbortSignal | undefined): Promise<Turn | undefined> {
+  const { id: turn } = await pickTurn(client, id, typed);
+  try {
+    return await client.wait(id, turn, { signal });
+  } catch (error) {
+    if (signal?.aborted === true) return undefined;
+    throw error;
+  }
+}
 
 /** Null when there is none; undefined when `signal` came first. */
 async function lastTurnOnceIdle(client: Client, id: string, signal: AbortSignal | undefined): Promise<Turn | null | undefined> {
