@@ -2,7 +2,7 @@
  * Records `spool demo` in a real terminal: docs/demo.cast (asciicast v2), docs/demo.txt (plain text), and the block of README.md between
  * its demo markers. What differs from machine to machine and from run to run gets one neutral name; times and numbers stay as they were.
  *
- *   npm run build && npx tsc -p tsconfig.tools.json && node .build/scripts/record-demo.js
+ *   npm run record-demo
  *
  * Needs `script` of util-linux, which gives the demo a terminal of its own.
  */
