@@ -4,8 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SpoolError } from '../base/errors.js';
 import { type Finished, runToEnd } from '../base/process.js';
+import { childEnvironment } from '../codex/app-server/child-env.js';
 import { findCodex, requireCodex } from '../codex/binary.js';
 import { type Environment, sharedCodexHome } from './compose.js';
+import { providerKeys } from './provider-keys.js';
 
 export interface Check {
   readonly name: string;
@@ -45,11 +47,27 @@ async function checkHome(path: string, home: string, env: Environment): Promise<
     // Codex starts all the same and then fails every thread with this.
     return [{ name: 'config', state: 'bad', says: broken, mend: `edit ${file}` }];
   }
-  const config: Check = { name: 'config', state: 'good', says: existsSync(file) ? file : `${home} (no config.toml, defaults)` };
-  if (code === 0) return [config, { name: 'login', state: 'good', says: said[0] ?? 'logged in' }];
+  const good: Check = { name: 'config', state: 'good', says: existsSync(file) ? file : `${home} (no config.toml, defaults)` };
+  const config = [good, ...checkKeys(file, home)];
+  if (code === 0) return [...config, { name: 'login', state: 'good', says: said[0] ?? 'logged in' }];
   const provider = ownProvider(file);
-  if (provider !== undefined) return [config, { name: 'login', state: 'good', says: `not needed: the model provider is ${provider}` }];
-  return [config, { name: 'login', state: 'bad', says: said.at(-1) ?? 'not logged in', mend: 'codex login' }];
+  if (provider !== undefined) return [...config, { name: 'login', state: 'good', says: `not needed: the model provider is ${provider}` }];
+  return [...config, { name: 'login', state: 'bad', says: said.at(-1) ?? 'not logged in', mend: 'codex login' }];
+}
+
+/** A provider that looks for its key in a variable which Codex is not given fails every turn, while it works in the user's own shell. */
+function checkKeys(file: string, home: string): Check[] {
+  if (!existsSync(file)) return [];
+  const missing = providerKeys(readFileSync(file, 'utf8')).filter((name) => childEnvironment({ [name]: 'set' }, home)[name] === undefined);
+  if (missing.length === 0) return [];
+  return [
+    {
+      name: 'key',
+      state: 'warning',
+      says: `a model provider takes its key from ${missing.join(', ')} (env_key); Spool never hands keys of its environment to Codex`,
+      mend: `codex login --with-api-key, and requires_openai_auth = true in place of env_key in ${file}; or a provider without env_key behind a gateway on this machine`,
+    },
+  ];
 }
 
 /** The provider that takes the place of OpenAI's, which needs no login with Codex. The file is known to be sound by now. */

@@ -184,6 +184,16 @@ test('doctor finds Codex, its home and the sandbox, and is content with an own m
   expect({ ok, status }).toEqual({ ok: true, status: 0 });
 });
 
+test('doctor warns of a provider that would look for its key in the environment', async () => {
+  const more = '[model_providers.mine]\nname = "Mine"\nbase_url = "http://127.0.0.1:9/v1"\nenv_key = "MINE_KEY"';
+  const keyed = await prepareOfflineHome(join(root, 'keyed'), model, { more });
+  const ran = await spool(['doctor'], { env: { ...env, CODEX_HOME: keyed, MINE_KEY: 'sk-not-to-be-shown' }, cwd: work });
+  expect(ran.stdout).toMatch(/! key .*MINE_KEY \(env_key\); Spool never hands keys.*\n +codex login --with-api-key/);
+  expect(ran.stdout).not.toContain('sk-not-to-be-shown');
+  expect(ran.status).toBe(0);
+  expect((await cli('doctor')).stdout).not.toContain('env_key');
+});
+
 test('doctor says what mends a broken configuration, a missing login and a missing Codex', async () => {
   const broken = await prepareOfflineHome(join(root, 'broken'), model, { more: 'this is no TOML' });
   const bare = join(root, 'bare');

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { providerKeys } from './provider-keys.js';
+
+test('env_key is found in tables, dotted keys and inline tables, each variable once', () => {
+  const toml = `
+model_provider = "a" # which one
+model_providers.d.env_key='D_KEY'
+[model_providers.a]
+name = "A # of many"
+env_key = "A_KEY"   # the key
+"env_key" = "A_KEY"
+[model_providers]
+b = { name = "B", base_url = "http://127.0.0.1:1", env_key = "B_KEY" }
+`;
+  expect(providerKeys(toml)).toEqual(['D_KEY', 'A_KEY', 'B_KEY']);
+});
+
+test('comments, strings and other keys do not count', () => {
+  const toml = `
+# env_key = "COMMENT"
+developer_instructions = """
+write
+env_key = "TEXT"
+"""
+note = 'it is no env_key = "STRING"'
+other = "say \\" env_key = 'ESCAPED'"
+more = '''
+env_key = "LITERAL"
+'''
+[model_providers.a]
+#env_key = "OUT"
+env_key_instructions = "env_key = 'WORDS'"
+my-env_key = "OTHER"
+env_key = ""
+`;
+  expect(providerKeys(toml)).toEqual([]);
+});
