@@ -209,7 +209,7 @@ function listenError(error: NodeJS.ErrnoException, bind: string, port: number): 
   if (error.code === 'EADDRINUSE') {
     return new SpoolError('port-in-use', `another program listens on ${place}`, {
       cause: error,
-      hint: 'choose another port with --port (0 takes any free one); "spool daemon status" tells whether it is a host of yours',
+      hint: 'choose another port with --port (0 takes any free one), or use the host that is there: "spool ls" tells whether it is yours',
     });
   }
   if (error.code === 'EACCES') {
