@@ -10,7 +10,8 @@ import { median, medianRatio, nowMs, pause } from './stats.js';
 import { openWorld, type World } from './world.js';
 
 export async function benchExec({ quick, cli }: BenchOptions): Promise<BenchResult> {
-  await using world = await openWorld(cli);
+  // As Codex comes: it looks at the user's login shell once for each conversation, which for `codex exec` is each turn.
+  await using world = await openWorld(cli, { shellSnapshots: true });
   const codexHome = await world.codexHome('ex');
   const served = await world.serve();
   const http = new HttpClient(served.url, served.token);
@@ -42,7 +43,9 @@ export async function benchExec({ quick, cli }: BenchOptions): Promise<BenchResu
       { name: 'turn, codex exec: median', value: median(exec), unit: 'ms' },
       { name: 'turn, host: median', value: median(host), unit: 'ms' },
     ],
-    notes: [`${rounds} turns each, in turns; an exec turn is the whole process, from its start to its exit`],
+    notes: [
+      `${rounds} turns each, in turns; an exec turn is the whole process, from its start to its exit; Codex with its default settings on both sides, a home without a profile`,
+    ],
   };
 }
 
@@ -50,7 +53,7 @@ async function execTurn(world: World, codexHome: string, prompt: string): Promis
   const sent = nowMs();
   const child = start(world.binary, ['exec', '--json', '--skip-git-repo-check', prompt], {
     cwd: world.work,
-    env: childEnvironment(process.env, codexHome),
+    env: childEnvironment(world.env, codexHome),
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   let output = '';

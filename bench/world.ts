@@ -30,7 +30,7 @@ export interface World extends AsyncDisposable {
   codexHome(name: string): Promise<string>;
 }
 
-export async function openWorld(cli: string): Promise<World> {
+export async function openWorld(cli: string, options: { readonly shellSnapshots?: boolean } = {}): Promise<World> {
   const stack = new Stack();
   try {
     const temporary = stack.use(await tempHome());
@@ -41,10 +41,20 @@ export async function openWorld(cli: string): Promise<World> {
     await mkdir(work);
     const model = stack.use(startWorker<object, FromModel>('model-process'));
     const { url } = await model.next('ready');
-    const codexHome = async (name: string): Promise<string> => withoutSnapshots(await prepareOfflineHome(temporary.join(name), { url }));
+    const codexHome = async (name: string): Promise<string> => {
+      const prepared = await prepareOfflineHome(temporary.join(name), { url });
+      return options.shellSnapshots === true ? prepared : withoutSnapshots(prepared);
+    };
     const binary = codexBinary();
     stack.use(endsKeptCodex(home));
-    const env = { ...process.env, SPOOL_HOME: home, CODEX_HOME: await codexHome('cx'), SPOOL_CODEX_BIN: binary, SPOOL_LOG: 'warn' };
+    const env = {
+      ...process.env,
+      HOME: temporary.path,
+      SPOOL_HOME: home,
+      CODEX_HOME: await codexHome('cx'),
+      SPOOL_CODEX_BIN: binary,
+      SPOOL_LOG: 'warn',
+    };
     return {
       model,
       binary,

@@ -1,5 +1,6 @@
 /** `spool serve` */
 
+import { setFlagsFromString } from 'node:v8';
 import { command } from '../command.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -22,6 +23,8 @@ export const serve = command({
       stop.abort();
       // A host whose diagnostics are not read any more still has its clients.
     }, 'go on');
+    // V8 would let the young generation grow to 32 MB after a burst and keep it: a host is idle most of its time.
+    setFlagsFromString('--semi-space-growth-factor=1');
     const { startHost } = await import('../../daemon/start-host.js');
     await using host = await startHost({
       env: io.env,

@@ -42,6 +42,7 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 const GRACE_MS = 5000;
+const KEEP_CONNECTION_MS = 75_000;
 
 /**
  * Starts to serve. Rejects with `port-in-use`, with `forbidden` when the system does not let this user have the port, with
@@ -90,7 +91,8 @@ class Serving implements HttpServer {
     this.#respond = getRequestListener((request, env) => router(request, env as Parameters<typeof router>[1]), {
       errorHandler: requestErrorResponse,
     });
-    this.#server = createServer((request, response) => this.#take(request, response));
+    // Longer than clients keep an idle connection: one that is closed under a request that is just being sent looks like a broken host.
+    this.#server = createServer({ keepAliveTimeout: KEEP_CONNECTION_MS }, (request, response) => this.#take(request, response));
     this.#server.on('connection', (socket) => this.#keep(socket));
     this.#server.on('upgrade', (request) => this.#upgraded.add(request.socket));
     const upgrades = this.#doors.flatMap((door) => door.upgrades);
