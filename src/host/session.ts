@@ -31,7 +31,7 @@ const MOST_FACTS = 512;
 const HIGH_WATER = 4096;
 const RETRY = { firstMs: 50, maxMs: 5000 };
 /** How long quiet facts wait for company. */
-const QUIET_MS = 10;
+const QUIET_MS = 5;
 /** A snapshot of a session that is busy is worth little a moment later. */
 const SAVE_AFTER_MS = 1000;
 
