@@ -64,3 +64,15 @@ export const Usage = z
   })
   .meta({ id: 'Usage' });
 export type Usage = z.infer<typeof Usage>;
+
+/** The counts of both together; `sum` is null before the first. */
+export function addUsage(sum: Usage | null, more: Usage): Usage {
+  if (sum === null) return more;
+  return {
+    inputTokens: sum.inputTokens + more.inputTokens,
+    cachedInputTokens: sum.cachedInputTokens + more.cachedInputTokens,
+    outputTokens: sum.outputTokens + more.outputTokens,
+    reasoningTokens: sum.reasoningTokens + more.reasoningTokens,
+    totalTokens: sum.totalTokens + more.totalTokens,
+  };
+}

@@ -4,7 +4,7 @@
  */
 
 import type { Event } from '../contract/events.js';
-import type { Usage } from '../contract/item.js';
+import { addUsage } from '../contract/item.js';
 import type { TurnError } from '../contract/session.js';
 import { beginItem, finishItem, itemsOfNextTurn, NO_ITEMS } from './items.js';
 import { activeTurn, type OpenTurn, type SessionState, STATE_FORMAT } from './state.js';
@@ -193,17 +193,6 @@ function evolveApproval(state: SessionState, event: Event<'approval.asked' | 'ap
 
 function evolveUsage(state: SessionState, event: Event<'usage.reported'>): SessionState {
   const { total, last } = event.data;
-  const turns = state.turns.map((turn) => (turn.id === event.turn ? { ...turn, usage: sum(turn.usage, last) } : turn));
+  const turns = state.turns.map((turn) => (turn.id === event.turn ? { ...turn, usage: addUsage(turn.usage, last) } : turn));
   return { ...state, usage: total, turns };
-}
-
-function sum(a: Usage | null, b: Usage): Usage {
-  if (a === null) return b;
-  return {
-    inputTokens: a.inputTokens + b.inputTokens,
-    cachedInputTokens: a.cachedInputTokens + b.cachedInputTokens,
-    outputTokens: a.outputTokens + b.outputTokens,
-    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
-    totalTokens: a.totalTokens + b.totalTokens,
-  };
 }

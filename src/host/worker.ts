@@ -47,11 +47,6 @@ export class Worker implements AsyncDisposable {
     this.#doubtful = activeTurn(session.state)?.id;
   }
 
-  /** True while a thread is open or being opened. */
-  get attached(): boolean {
-    return this.#thread !== undefined || this.#opening !== undefined;
-  }
-
   /** Looks at the state and acts. Cheap when there is nothing to do; called after every append. */
   pump(): void {
     if (this.#stop.signal.aborted) return;

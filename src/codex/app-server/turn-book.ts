@@ -3,10 +3,10 @@
  * command that outlives an interrupt reports its end late. Also what was counted and said of each turn.
  */
 
-import type { Usage } from '../../contract/item.js';
+import { addUsage, type Usage } from '../../contract/item.js';
 import type * as Codex from '../generated/protocol.js';
 import type { Scope } from '../translate/family.js';
-import { addUsage, usageOf } from '../translate/usage.js';
+import { usageOf } from '../translate/usage.js';
 
 /** Turns of one thread that are remembered; the oldest are forgotten first. */
 const MOST_TURNS = 64;

@@ -12,14 +12,3 @@ export function usageOf(tokens: Codex.TokenUsageBreakdown): Usage {
     totalTokens: tokens.totalTokens,
   };
 }
-
-export function addUsage(sum: Usage | null, more: Usage): Usage {
-  if (sum === null) return more;
-  return {
-    inputTokens: sum.inputTokens + more.inputTokens,
-    cachedInputTokens: sum.cachedInputTokens + more.cachedInputTokens,
-    outputTokens: sum.outputTokens + more.outputTokens,
-    reasoningTokens: sum.reasoningTokens + more.reasoningTokens,
-    totalTokens: sum.totalTokens + more.totalTokens,
-  };
-}
