@@ -31,6 +31,14 @@ export class Client {
     list: (query?: RouteQuery<'listSessions'>): Promise<RouteResult<'listSessions'>> => this.#wire.call('listSessions', { query }),
     get: (id: string): Promise<RouteResult<'session'>> => this.#wire.call('session', { params: { id } }),
     archive: (id: string): Promise<RouteResult<'archiveSession'>> => this.#wire.call('archiveSession', { params: { id } }),
+    update: (id: string, body: RouteBody<'updateSession'>): Promise<RouteResult<'updateSession'>> =>
+      this.#wire.call('updateSession', { params: { id }, body }),
+    fork: (id: string, body: RouteBody<'forkSession'> = {}): Promise<RouteResult<'forkSession'>> =>
+      this.#wire.call('forkSession', { params: { id }, body }),
+    compact: (id: string, body: RouteBody<'compactSession'> = {}): Promise<RouteResult<'compactSession'>> =>
+      this.#wire.call('compactSession', { params: { id }, body }),
+    review: (id: string, body: RouteBody<'reviewSession'>): Promise<RouteResult<'reviewSession'>> =>
+      this.#wire.call('reviewSession', { params: { id }, body }),
     /** One page of events; `follow` is for those that come. */
     events: (id: string, query?: RouteQuery<'events'>): Promise<RouteResult<'events'>> =>
       this.#wire.call('events', { params: { id }, query }),
@@ -42,6 +50,11 @@ export class Client {
     list: (session: string, query?: RouteQuery<'listTurns'>): Promise<RouteResult<'listTurns'>> =>
       this.#wire.call('listTurns', { params: { id: session }, query }),
     get: (session: string, turn: string): Promise<Turn> => this.#wire.call('turn', { params: { id: session, turn } }),
+    /** Takes back a turn that has not begun. Rejects with `conflict` once it has. */
+    cancel: (session: string, turn: string): Promise<Turn> => this.#wire.call('cancelTurn', { params: { id: session, turn } }),
+    /** Puts a queued turn right before another queued one, or at the end with null. */
+    move: (session: string, turn: string, before: string | null): Promise<Turn> =>
+      this.#wire.call('moveTurn', { params: { id: session, turn }, body: { before } }),
   };
 
   readonly approvals = {
@@ -55,6 +68,7 @@ export class Client {
   readonly agents = {
     list: (): Promise<RouteResult<'listAgents'>> => this.#wire.call('listAgents', {}),
     get: (alias: string): Promise<RouteResult<'agent'>> => this.#wire.call('agent', { params: { alias } }),
+    models: (alias: string): Promise<RouteResult<'models'>> => this.#wire.call('models', { params: { alias } }),
   };
 
   status(): Promise<RouteResult<'status'>> {

@@ -18,9 +18,15 @@ export const PATHS = {
   listSessions: ['GET', '/v1/sessions'],
   session: ['GET', '/v1/sessions/{id}'],
   archiveSession: ['POST', '/v1/sessions/{id}/archive'],
+  updateSession: ['PATCH', '/v1/sessions/{id}'],
+  forkSession: ['POST', '/v1/sessions/{id}/fork'],
+  compactSession: ['POST', '/v1/sessions/{id}/compact'],
+  reviewSession: ['POST', '/v1/sessions/{id}/review'],
   requestTurn: ['POST', '/v1/sessions/{id}/turns'],
   listTurns: ['GET', '/v1/sessions/{id}/turns'],
   turn: ['GET', '/v1/sessions/{id}/turns/{turn}'],
+  cancelTurn: ['DELETE', '/v1/sessions/{id}/turns/{turn}'],
+  moveTurn: ['POST', '/v1/sessions/{id}/turns/{turn}/move'],
   interrupt: ['POST', '/v1/sessions/{id}/interrupt'],
   events: ['GET', '/v1/sessions/{id}/events'],
   allEvents: ['GET', '/v1/events'],
@@ -29,6 +35,7 @@ export const PATHS = {
   answerApproval: ['POST', '/v1/approvals/{id}'],
   listAgents: ['GET', '/v1/agents'],
   agent: ['GET', '/v1/agents/{alias}'],
+  models: ['GET', '/v1/agents/{alias}/models'],
 } as const satisfies Paths;
 
 type Names<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;

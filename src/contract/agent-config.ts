@@ -4,6 +4,9 @@
  */
 
 import { z } from 'zod';
+import { ApprovalPolicy } from './approval-policy.js';
+import { WhenTaken } from './host.js';
+import { Limits } from './limits.js';
 import { Permissions } from './session.js';
 import { Alias, Effort, Runtime } from './words.js';
 
@@ -33,18 +36,23 @@ export const AgentConfig = z
       .default('shared')
       .describe('"shared" (the host\'s own CODEX_HOME), "own" (one made for this agent), or an absolute path'),
     permissions: Permissions.optional(),
-    approvals: z
-      .strictObject({
-        mode: z.enum(['ask', 'auto', 'deny']),
-        rules: z.array(z.unknown()).optional(),
-        deadlineSeconds: z.number().positive().optional(),
-      })
-      .optional(),
+    approvals: ApprovalPolicy.optional(),
+    limits: Limits.optional(),
     instructions: z.string().optional(),
     mcpServers: z.record(z.string(), McpServer).optional(),
+    archive: z
+      .union([z.literal(true), z.string().min(1)])
+      .optional()
+      .describe('write each exchange as a markdown file: true for a folder of the host, or an absolute path'),
     skills: z.array(z.string()).optional(),
     env: z.record(z.string(), z.string()).optional(),
-    runtimeOptions: z.record(z.string(), z.unknown()).optional(),
+    runtimeOptions: z
+      .strictObject({
+        whenTaken: WhenTaken.optional().describe(
+          'when another process has the conversation open: refuse (default), wait for it, or go on in a copy',
+        ),
+      })
+      .optional(),
   })
   .meta({ id: 'AgentConfig' });
 export type AgentConfig = z.infer<typeof AgentConfig>;

@@ -14,6 +14,7 @@ export const ApprovalAnswer = z
     decision: Decision,
     /** What a question of another kind than yes or no is answered with (user input, elicitation, dynamic tool). */
     value: z.unknown().optional(),
+    amendment: z.string().optional().describe('id of the amendment that goes with an accept: a rule that is written down for good'),
   })
   .meta({ id: 'ApprovalAnswer' });
 export type ApprovalAnswer = z.infer<typeof ApprovalAnswer>;
@@ -29,6 +30,23 @@ export const Question = z
   .meta({ id: 'Question' });
 export type Question = z.infer<typeof Question>;
 
+/**
+ * A rule that the runtime offers to write down with a yes, so that it never asks the like again: not for this session but for good,
+ * and for everything that uses the same configuration.
+ */
+export const Amendment = z
+  .object({
+    id: z.string(),
+    kind: z.enum(['command', 'network']),
+    title: z.string().describe('one line for a person, saying what will be allowed (or forbidden) from now on'),
+    prefix: z.array(z.string()).optional().describe('words with which the commands begin'),
+    host: z.string().optional(),
+    action: z.enum(['allow', 'deny']),
+    permanent: z.literal(true),
+  })
+  .meta({ id: 'Amendment' });
+export type Amendment = z.infer<typeof Amendment>;
+
 /** What the runtime asks, before it has an id of ours. */
 export const Ask = z.object({
   kind: ApprovalKind,
@@ -38,6 +56,17 @@ export const Ask = z.object({
   command: z.string().optional(),
   cwd: z.string().optional(),
   changes: z.array(FileChange).optional(),
+  permissions: z.unknown().optional().describe("what is asked for, in the runtime's words; an accept may grant a part of it as `value`"),
+  network: z
+    .object({ host: z.string(), protocol: z.string().optional() })
+    .optional()
+    .describe('the access to the network that is asked for'),
+  server: z.string().optional().describe('the MCP server that asks, or whose tool is to be run'),
+  tool: z.string().optional(),
+  arguments: z.unknown().optional().describe('what the tool is to be called with'),
+  url: z.string().optional().describe('a page that the person is to open before answering'),
+  amendments: z.array(Amendment).optional(),
+  effect: z.string().optional().describe('what a yes means beyond the obvious, for a person to read before giving it'),
   questions: z.array(Question).optional(),
   schema: z.unknown().optional(),
   decisions: z.array(Decision).describe('what may be answered'),
@@ -50,7 +79,8 @@ export const Approval = Ask.extend({
   turn: z.string(),
   status: z.enum(['pending', 'answered', 'expired']),
   answer: ApprovalAnswer.optional(),
-  answeredBy: z.string().optional(),
+  answeredBy: z.string().optional().describe('a principal, or "policy", or "deadline"'),
+  answeredWhy: z.string().optional().describe('the rule that answered'),
   answeredAt: z.iso.datetime().optional(),
   askedAt: z.iso.datetime(),
   deadline: z.iso.datetime().optional(),
@@ -58,7 +88,12 @@ export const Approval = Ask.extend({
 export type Approval = z.infer<typeof Approval>;
 
 export const AnswerApproval = z
-  .strictObject({ decision: Decision, value: z.unknown().optional(), commandId: z.string().min(1).max(200).optional() })
+  .strictObject({
+    decision: Decision,
+    value: z.unknown().optional().describe("answers to questions, the content of a form, a tool's result, or the permissions to grant"),
+    amendment: z.string().optional().describe('id of an amendment of the approval, to be written down for good with an accept'),
+    commandId: z.string().min(1).max(200).optional(),
+  })
   .meta({ id: 'AnswerApproval' });
 export type AnswerApproval = z.infer<typeof AnswerApproval>;
 

@@ -5,8 +5,10 @@
 
 import { z } from 'zod';
 import { Approval, ApprovalAnswer } from './approval.js';
+import { ApprovalPolicy } from './approval-policy.js';
 import { DeltaKind, Item, Usage } from './item.js';
-import { InputItem, Permissions, TurnError } from './session.js';
+import { Limits } from './limits.js';
+import { InputItem, Permissions, SessionTool, TurnAction, TurnError } from './session.js';
 import { Disposition, Effort, Runtime, TurnMode } from './words.js';
 
 export const EVENT_DATA = {
@@ -19,6 +21,11 @@ export const EVENT_DATA = {
     effort: Effort.nullable(),
     permissions: Permissions,
     by: z.string(),
+    approvals: ApprovalPolicy.optional(),
+    limits: Limits.optional(),
+    tools: z.array(SessionTool).optional(),
+    /** The session that this one is a copy of, with the runtime's name of that conversation and of the last turn taken over. */
+    forkedFrom: z.object({ session: z.string(), turn: z.string().nullable(), threadId: z.string(), ref: z.string().nullable() }).optional(),
   }),
   'session.renamed': z.object({ title: z.string() }),
   'session.resumed': z.object({
@@ -38,13 +45,21 @@ export const EVENT_DATA = {
     model: z.string().optional(),
     effort: Effort.optional(),
     outputSchema: z.record(z.string(), z.unknown()).optional(),
+    serviceTier: z.string().optional(),
+    sticky: z.boolean().optional(),
+    limits: Limits.optional(),
+    action: TurnAction.optional(),
     by: z.string(),
   }),
-  'turn.queued': z.object({ reason: z.string().optional() }),
+  'turn.queued': z.object({
+    reason: z.string().optional(),
+    /** Where it stands now: right before this queued turn, or at the end with null. Where it stood when absent. */
+    before: z.string().nullable().optional(),
+  }),
   'turn.started': z.object({ ref: z.string().describe("the runtime's own id of the turn") }),
   'turn.steered': z.object({ into: z.string() }),
   'turn.retrying': z.object({ message: z.string() }),
-  'turn.interrupting': z.object({ by: z.string() }),
+  'turn.interrupting': z.object({ by: z.string(), reason: z.string().optional() }),
   'turn.completed': z.object({ finalText: z.string().nullable(), usage: Usage.nullable() }),
   'turn.failed': TurnError.extend({ finalText: z.string().nullable(), usage: Usage.nullable() }),
   'turn.interrupted': z.object({ finalText: z.string().nullable(), usage: Usage.nullable(), reason: z.string().optional() }),
@@ -52,13 +67,25 @@ export const EVENT_DATA = {
   'item.delta': z.object({ kind: DeltaKind, text: z.string() }),
   'item.completed': z.object({ item: Item }),
   'approval.asked': z.object({ approval: Approval, ref: z.string().describe("the runtime's own name of the question") }),
-  'approval.answered': z.object({ approval: z.string(), answer: ApprovalAnswer, by: z.string() }),
+  'approval.answered': z.object({ approval: z.string(), answer: ApprovalAnswer, by: z.string(), why: z.string().optional() }),
   'approval.expired': z.object({ approval: z.string(), reason: z.string() }),
   'plan.updated': z.object({ explanation: z.string().optional(), steps: z.array(z.object({ step: z.string(), status: z.string() })) }),
   'diff.updated': z.object({ diff: z.string() }),
   'usage.reported': z.object({ total: Usage, last: Usage, contextWindow: z.number().int().nullable() }),
-  'file.produced': z.object({ path: z.string() }),
-  'runtime.started': z.object({ runtime: Runtime, version: z.string(), threadId: z.string() }),
+  'file.produced': z.object({
+    path: z.string(),
+    file: z.string().optional().describe('its id within the session'),
+    name: z.string().optional(),
+    mediaType: z.string().optional(),
+    bytes: z.number().int().optional(),
+  }),
+  'runtime.started': z.object({
+    runtime: Runtime,
+    version: z.string(),
+    threadId: z.string(),
+    model: z.string().optional().describe('what the runtime uses where nobody chose'),
+    effort: z.string().optional(),
+  }),
   'runtime.exited': z.object({
     message: z.string(),
     exitCode: z.number().int().nullable(),

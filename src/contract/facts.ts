@@ -35,6 +35,8 @@ export type Fact =
       readonly explanation?: string;
       readonly steps: readonly { step: string; status: string }[];
     }
+  /** The turn has made a file for people, outside of the changes that it was asked for. Comes before the turn's end. */
+  | { readonly type: 'file'; readonly turn: string; readonly path: string; readonly item?: string }
   | { readonly type: 'diff'; readonly turn: string; readonly diff: string }
   | {
       readonly type: 'usage';

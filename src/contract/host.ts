@@ -1,8 +1,29 @@
 /** What a host says of itself: status, capabilities, its agents. */
 
 import { z } from 'zod';
+import { ApprovalPolicy } from './approval-policy.js';
+import { Limits } from './limits.js';
 import { Permissions } from './session.js';
 import { Effort, Runtime } from './words.js';
+
+/** What to do when another process has the conversation open: say so, wait for it, or go on in a copy. */
+export const WhenTaken = z.enum(['refuse', 'wait', 'fork']);
+export type WhenTaken = z.infer<typeof WhenTaken>;
+
+/** A model that an agent can be told to use. */
+export const ModelInfo = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    default: z.boolean(),
+    efforts: z.array(z.string()),
+    defaultEffort: z.string().nullable(),
+    serviceTiers: z.array(z.string()),
+    images: z.boolean().describe('takes images as input'),
+  })
+  .meta({ id: 'Model' });
+export type ModelInfo = z.infer<typeof ModelInfo>;
 
 export const AgentInfo = z
   .object({
@@ -13,6 +34,10 @@ export const AgentInfo = z
     cwd: z.string().optional(),
     codexHome: z.string().describe('resolved path'),
     permissions: Permissions.optional(),
+    approvals: ApprovalPolicy.optional(),
+    limits: Limits.optional(),
+    whenTaken: WhenTaken.optional(),
+    archive: z.string().optional().describe('folder into which each exchange is written as a markdown file'),
   })
   .meta({ id: 'Agent' });
 export type AgentInfo = z.infer<typeof AgentInfo>;
@@ -25,6 +50,9 @@ export const RuntimeStatus = z
     version: z.string(),
     transport: z.enum(['unix', 'websocket', 'stdio']),
     threads: z.number().int(),
+    memoryBytes: z.number().int().nullable().describe('resident memory of the process and all that it started; null where unknown'),
+    processes: z.number().int().nullable().describe('how many processes it is, itself included'),
+    outdated: z.boolean().describe('another version is installed by now; it is replaced as soon as nothing runs in it'),
   })
   .meta({ id: 'RuntimeStatus' });
 export type RuntimeStatus = z.infer<typeof RuntimeStatus>;

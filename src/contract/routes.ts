@@ -6,8 +6,20 @@
 import { z } from 'zod';
 import { AnswerApproval, Approval } from './approval.js';
 import { EventSchema } from './events.js';
-import { AgentInfo, HostCapabilities, HostStatus } from './host.js';
-import { InterruptAccepted, OpenSession, RequestTurn, Session, Turn, TurnAccepted } from './session.js';
+import { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from './host.js';
+import {
+  CompactSession,
+  ForkSession,
+  InterruptAccepted,
+  MoveTurn,
+  OpenSession,
+  RequestTurn,
+  ReviewSession,
+  Session,
+  Turn,
+  TurnAccepted,
+  UpdateSession,
+} from './session.js';
 import { SessionStatus } from './words.js';
 
 /** `open` needs no token; `view` reads; `operate` changes sessions; `own` changes the host. */
@@ -89,6 +101,42 @@ export const ROUTES = {
     status: 200,
     result: Session,
   },
+  updateSession: {
+    method: 'PATCH',
+    path: '/v1/sessions/{id}',
+    summary: 'Give a session another title',
+    right: 'operate',
+    body: UpdateSession,
+    status: 200,
+    result: Session,
+  },
+  forkSession: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/fork',
+    summary: 'Open a session that goes on from a copy of this conversation',
+    right: 'operate',
+    body: ForkSession,
+    status: 201,
+    result: Session,
+  },
+  compactSession: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/compact',
+    summary: 'Have the conversation made shorter, as a turn of its own; behind others it waits its turn',
+    right: 'operate',
+    body: CompactSession,
+    status: 202,
+    result: TurnAccepted,
+  },
+  reviewSession: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/review',
+    summary: 'Have changes reviewed, as a turn of its own; behind others it waits its turn',
+    right: 'operate',
+    body: ReviewSession,
+    status: 202,
+    result: TurnAccepted,
+  },
   requestTurn: {
     method: 'POST',
     path: '/v1/sessions/{id}/turns',
@@ -108,6 +156,23 @@ export const ROUTES = {
     result: page(Turn),
   },
   turn: { method: 'GET', path: '/v1/sessions/{id}/turns/{turn}', summary: 'One turn', right: 'view', status: 200, result: Turn },
+  cancelTurn: {
+    method: 'DELETE',
+    path: '/v1/sessions/{id}/turns/{turn}',
+    summary: 'Take a turn back that has not begun; 409 once it has (interrupt it then)',
+    right: 'operate',
+    status: 200,
+    result: Turn,
+  },
+  moveTurn: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/turns/{turn}/move',
+    summary: 'Give a queued turn another place in the queue',
+    right: 'operate',
+    body: MoveTurn,
+    status: 200,
+    result: Turn,
+  },
   interrupt: {
     method: 'POST',
     path: '/v1/sessions/{id}/interrupt',
@@ -165,6 +230,14 @@ export const ROUTES = {
     result: page(AgentInfo),
   },
   agent: { method: 'GET', path: '/v1/agents/{alias}', summary: 'One agent', right: 'view', status: 200, result: AgentInfo },
+  models: {
+    method: 'GET',
+    path: '/v1/agents/{alias}/models',
+    summary: 'The models that the agent can be told to use, and what efforts each takes',
+    right: 'operate',
+    status: 200,
+    result: page(ModelInfo),
+  },
 } as const satisfies Record<string, Route>;
 
 export type RouteId = keyof typeof ROUTES;

@@ -1,7 +1,9 @@
 /** Sessions and turns as clients see them, and the bodies that open a session or ask for a turn. */
 
 import { z } from 'zod';
+import { ApprovalPolicy } from './approval-policy.js';
 import { Usage } from './item.js';
+import { Limits } from './limits.js';
 import { Alias, Disposition, Effort, Runtime, SessionStatus, TurnErrorCode, TurnMode, TurnStatus } from './words.js';
 
 export const InputItem = z
@@ -31,12 +33,40 @@ export type Permissions = z.infer<typeof Permissions>;
 export const TurnError = z.object({ code: TurnErrorCode, message: z.string(), retryable: z.boolean() }).meta({ id: 'TurnError' });
 export type TurnError = z.infer<typeof TurnError>;
 
+export const ReviewTarget = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('uncommittedChanges') }),
+  z.strictObject({ type: z.literal('baseBranch'), branch: z.string().min(1) }),
+  z.strictObject({ type: z.literal('commit'), sha: z.string().min(1) }),
+  z.strictObject({ type: z.literal('custom'), instructions: z.string().min(1) }),
+]);
+export type ReviewTarget = z.infer<typeof ReviewTarget>;
+
+/** Work that a turn does besides answering input. */
+export const TurnAction = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('compact') }),
+    z.strictObject({ type: z.literal('review'), target: ReviewTarget }),
+  ])
+  .meta({ id: 'TurnAction' });
+export type TurnAction = z.infer<typeof TurnAction>;
+
+/** A tool that clients run for the agent: a call of it is an approval of kind dynamicTool, and its answer's `value` is the result. */
+export const SessionTool = z
+  .strictObject({
+    name: z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, 'a tool is named with letters, digits, _ and -, at most 64'),
+    description: z.string().min(1),
+    inputSchema: z.record(z.string(), z.unknown()).describe('JSON schema of its arguments'),
+  })
+  .meta({ id: 'SessionTool' });
+export type SessionTool = z.infer<typeof SessionTool>;
+
 export const Turn = z
   .object({
     id: z.string(),
     session: z.string(),
     status: TurnStatus,
     input: z.array(InputItem),
+    action: TurnAction.optional(),
     finalText: z.string().nullable().describe('text of the last agent message; of an interrupted or failed turn, what had come by then'),
     error: TurnError.nullable(),
     usage: Usage.nullable(),
@@ -71,6 +101,9 @@ export const Session = z
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
     usage: Usage.nullable().describe('of the whole conversation'),
+    approvals: ApprovalPolicy.optional().describe("who answers in this session; the agent's policy when absent"),
+    limits: Limits.optional(),
+    forkedFrom: z.object({ session: z.string(), turn: z.string().nullable() }).optional(),
   })
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof Session>;
@@ -90,6 +123,9 @@ export const OpenSession = z
     model: z.string().min(1).optional(),
     effort: Effort.optional(),
     permissions: Permissions.optional(),
+    approvals: ApprovalPolicy.optional().describe("who answers what is asked in this session; default: the agent's policy"),
+    limits: Limits.optional(),
+    tools: z.array(SessionTool).max(64).optional().describe('tools that clients of this session run for the agent'),
     commandId,
   })
   .meta({ id: 'OpenSession' });
@@ -101,11 +137,40 @@ export const RequestTurn = z
     mode: TurnMode.optional().describe('default auto'),
     model: z.string().min(1).optional(),
     effort: Effort.optional(),
+    serviceTier: z.string().min(1).optional(),
+    sticky: z
+      .boolean()
+      .optional()
+      .describe('keep model, effort and service tier for the turns after this one; default: for this turn only'),
     outputSchema: z.record(z.string(), z.unknown()).optional().describe('a JSON schema that the final message must follow'),
+    limits: Limits.optional(),
     commandId,
   })
   .meta({ id: 'RequestTurn' });
 export type RequestTurn = z.infer<typeof RequestTurn>;
+
+export const ForkSession = z
+  .strictObject({
+    turn: z.string().optional().describe('the last turn that the copy remembers; all when absent'),
+    title: z.string().min(1).max(500).optional(),
+    commandId,
+  })
+  .meta({ id: 'ForkSession' });
+export type ForkSession = z.infer<typeof ForkSession>;
+
+export const UpdateSession = z.strictObject({ title: z.string().min(1).max(500) }).meta({ id: 'UpdateSession' });
+export type UpdateSession = z.infer<typeof UpdateSession>;
+
+export const ReviewSession = z.strictObject({ target: ReviewTarget, commandId }).meta({ id: 'ReviewSession' });
+export type ReviewSession = z.infer<typeof ReviewSession>;
+
+export const CompactSession = z.strictObject({ commandId }).meta({ id: 'CompactSession' });
+export type CompactSession = z.infer<typeof CompactSession>;
+
+export const MoveTurn = z
+  .strictObject({ before: z.string().nullable().describe('the queued turn that is to come right after it; null: the end of the queue') })
+  .meta({ id: 'MoveTurn' });
+export type MoveTurn = z.infer<typeof MoveTurn>;
 
 export const TurnAccepted = z
   .object({ turn: Turn, disposition: Disposition, position: z.number().int().describe('of the event that recorded the request') })

@@ -5,11 +5,16 @@
 
 import type { Approval } from '../contract/approval.js';
 import { approvalId } from '../contract/approval.js';
+import type { ApprovalPolicy } from '../contract/approval-policy.js';
 import type { Unplaced } from '../contract/events.js';
 import type { Fact } from '../contract/facts.js';
 import type { TurnError } from '../contract/session.js';
+import { eventsOfDue, timeout } from './decide-due.js';
+import type { Due } from './due.js';
+import { endOfTurn, expired } from './end-of-turn.js';
 import { stateOfItem } from './items.js';
-import { activeTurn, type OpenTurn, pendingApprovals, type SessionState, turnOf } from './state.js';
+import { decidePolicy } from './policy.js';
+import { activeTurn, pendingApprovals, type SessionState, turnOf } from './state.js';
 
 /** Facts that the worker adds to those of the runtime. */
 export type OwnFact =
@@ -19,11 +24,13 @@ export type OwnFact =
       readonly version: string;
       readonly opened: 'started' | 'resumed' | 'replaced';
       readonly gap: boolean;
+      readonly defaults?: { readonly model: string | undefined; readonly effort: string | undefined } | undefined;
     }
-  | { readonly type: 'turn.steered'; readonly turn: string; readonly into: string }
-  | { readonly type: 'turn.requeued'; readonly turn: string; readonly reason: string };
+  | { readonly type: 'turn.requeued'; readonly turn: string; readonly reason: string }
+  | { readonly type: 'due'; readonly due: Due };
 
-export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: string): readonly Unplaced[] {
+/** `policy` says who answers what is asked. */
+export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: string, policy: () => ApprovalPolicy): readonly Unplaced[] {
   switch (fact.type) {
     case 'thread.opened':
       return threadOpened(state, fact, at);
@@ -32,7 +39,6 @@ export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: stri
     case 'turn.completed':
     case 'turn.failed':
     case 'turn.interrupted':
-    case 'turn.steered':
     case 'turn.requeued':
       return turnFact(state, fact, at);
     case 'item.started':
@@ -40,13 +46,17 @@ export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: stri
     case 'item.completed':
       return itemFact(state, fact, at);
     case 'ask':
-      return ask(state, fact, at);
+      return ask(state, fact, at, policy());
     case 'ask.closed':
       return pendingApprovals(state)
         .filter((held) => held.ref === fact.ref)
         .map((held) => expired(held.approval, 'the runtime closed the question', at));
     case 'ended':
       return threadEnded(state, fact, at);
+    case 'due':
+      return eventsOfDue(state, fact.due, at);
+    case 'file':
+      return fileProduced(state, fact, at);
     default:
       return noted(state, fact, at);
   }
@@ -55,8 +65,12 @@ export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: stri
 type FactOf<T extends (Fact | OwnFact)['type']> = Extract<Fact | OwnFact, { type: T }>;
 
 function threadOpened(state: SessionState, fact: FactOf<'thread.opened'>, at: string): readonly Unplaced[] {
-  const { threadId, version, opened, gap } = fact;
-  if (opened === 'started') return [{ type: 'runtime.started', at, data: { runtime: state.runtime, version, threadId } }];
+  const { threadId, version, opened, gap, defaults } = fact;
+  if (opened === 'started') {
+    const model = defaults?.model === undefined ? {} : { model: defaults.model };
+    const effort = defaults?.effort === undefined ? {} : { effort: defaults.effort };
+    return [{ type: 'runtime.started', at, data: { runtime: state.runtime, version, threadId, ...model, ...effort } }];
+  }
   const fresh = opened === 'replaced';
   const previous = fresh && state.threadId !== null ? { previousThreadId: state.threadId } : {};
   const resumed: Unplaced = { type: 'session.resumed', at, data: { threadId, fresh, gap, ...previous } };
@@ -65,9 +79,7 @@ function threadOpened(state: SessionState, fact: FactOf<'thread.opened'>, at: st
   return [resumed, { type: 'warning.raised', at, data: { message } }];
 }
 
-type TurnFact = FactOf<
-  'turn.started' | 'turn.retrying' | 'turn.completed' | 'turn.failed' | 'turn.interrupted' | 'turn.steered' | 'turn.requeued'
->;
+type TurnFact = FactOf<'turn.started' | 'turn.retrying' | 'turn.completed' | 'turn.failed' | 'turn.interrupted' | 'turn.requeued'>;
 
 function turnFact(state: SessionState, fact: TurnFact, at: string): readonly Unplaced[] {
   const turn = turnOf(state, fact.turn);
@@ -78,15 +90,15 @@ function turnFact(state: SessionState, fact: TurnFact, at: string): readonly Unp
       return turn.phase === 'requested' ? [{ type: 'turn.started', turn: id, at, data: { ref: fact.ref } }] : [];
     case 'turn.retrying':
       return [{ type: 'turn.retrying', turn: id, at, data: { message: fact.message } }];
-    case 'turn.steered':
-      return turn.phase === 'steering' ? [{ type: 'turn.steered', turn: id, at, data: { into: fact.into } }] : [];
     case 'turn.requeued':
-      return turn.phase === 'steering' ? [{ type: 'turn.queued', turn: id, at, data: { reason: fact.reason } }] : [];
+      return requeued(state, turn.into, state.turns.indexOf(turn), fact.reason, at);
     case 'turn.failed':
       return endOfTurn(state, turn, at, { status: 'failed', error: fact.error });
     case 'turn.completed':
       return endOfTurn(state, turn, at, { status: 'completed' });
     case 'turn.interrupted':
+      // A turn whose time ran out was interrupted by us: for whoever asked for it, it failed.
+      if (turn.overdue !== null) return endOfTurn(state, turn, at, { status: 'failed', error: timeout(turn.overdue) });
       return endOfTurn(
         state,
         turn,
@@ -96,20 +108,12 @@ function turnFact(state: SessionState, fact: TurnFact, at: string): readonly Unp
   }
 }
 
-type End = { status: 'completed' } | { status: 'failed'; error: TurnError } | { status: 'interrupted'; reason?: string };
-
-/** The end of a turn; questions that it still asked can no longer be answered, and say so first. */
-function endOfTurn(state: SessionState, turn: OpenTurn, at: string, end: End): readonly Unplaced[] {
-  const events: Unplaced[] = pendingApprovals(state)
-    .filter((held) => held.approval.turn === turn.id)
-    .map((held) => expired(held.approval, `the turn ${end.status === 'completed' ? 'completed' : end.status}`, at));
-  const started = turn.phase === 'running';
-  const result = { finalText: started ? (state.lastMessage?.text ?? null) : null, usage: turn.usage };
-  const head = { turn: turn.id, at };
-  if (end.status === 'failed') events.push({ type: 'turn.failed', ...head, data: { ...end.error, ...result } });
-  else if (end.status === 'completed') events.push({ type: 'turn.completed', ...head, data: result });
-  else events.push({ type: 'turn.interrupted', ...head, data: end.reason === undefined ? result : { ...result, reason: end.reason } });
-  return events;
+/** A message that could not be given to the running turn waits, and those behind it too: they must not overtake it. */
+function requeued(state: SessionState, into: string | null, from: number, reason: string, at: string): readonly Unplaced[] {
+  return state.turns.slice(from).flatMap((turn): Unplaced[] => {
+    if (turn.phase !== 'steering' || turn.into !== into) return [];
+    return [{ type: 'turn.queued', turn: turn.id, at, data: { reason } }];
+  });
 }
 
 function itemFact(state: SessionState, fact: FactOf<'item.started' | 'item.delta' | 'item.completed'>, at: string): readonly Unplaced[] {
@@ -119,17 +123,34 @@ function itemFact(state: SessionState, fact: FactOf<'item.started' | 'item.delta
   if (known === 'done') return [];
   if (known === undefined && turnOf(state, fact.turn) === undefined) return [];
   const head = { turn: fact.turn, item, at };
+  const taken = takenIn(state, fact, at);
   switch (fact.type) {
     case 'item.started':
-      return known === undefined ? [{ type: 'item.started', ...head, data: { item: fact.item } }] : [];
+      return known === undefined ? [...taken, { type: 'item.started', ...head, data: { item: fact.item } }] : [];
     case 'item.delta':
       return [{ type: 'item.delta', ...head, data: { kind: fact.kind, text: fact.text } }];
     case 'item.completed':
-      return [{ type: 'item.completed', ...head, data: { item: fact.item } }];
+      return [...taken, { type: 'item.completed', ...head, data: { item: fact.item } }];
   }
 }
 
-function ask(state: SessionState, fact: FactOf<'ask'>, at: string): readonly Unplaced[] {
+/** Only the message itself, seen in the running turn, proves that the turn has taken it in: an accepted one may still be lost. */
+function takenIn(state: SessionState, fact: FactOf<'item.started' | 'item.delta' | 'item.completed'>, at: string): readonly Unplaced[] {
+  if (fact.type === 'item.delta' || fact.item.kind !== 'userMessage' || fact.item.turn === undefined) return [];
+  const turn = turnOf(state, fact.item.turn);
+  if (turn === undefined || turn.id === fact.turn || (turn.phase !== 'steering' && turn.phase !== 'queued')) return [];
+  return [{ type: 'turn.steered', turn: turn.id, at, data: { into: fact.turn } }];
+}
+
+function fileProduced(state: SessionState, fact: FactOf<'file'>, at: string): readonly Unplaced[] {
+  if (state.produced.includes(fact.path) || turnOf(state, fact.turn) === undefined) return [];
+  const item = fact.item === undefined ? {} : { item: fact.item };
+  const name = fact.path.split('/').at(-1) ?? fact.path;
+  const file = `file_${state.produced.length + 1}`;
+  return [{ type: 'file.produced', turn: fact.turn, ...item, at, data: { path: fact.path, file, name } }];
+}
+
+function ask(state: SessionState, fact: FactOf<'ask'>, at: string, policy: ApprovalPolicy): readonly Unplaced[] {
   const turn = turnOf(state, fact.turn);
   if (turn === undefined || state.approvals.some((held) => held.ref === fact.ref)) return [];
   const approval: Approval = {
@@ -140,13 +161,19 @@ function ask(state: SessionState, fact: FactOf<'ask'>, at: string): readonly Unp
     status: 'pending',
     askedAt: at,
   };
+  const ruling = decidePolicy(policy, approval, state.cwd);
+  const deadline = ruling.seconds === undefined ? {} : { deadline: new Date(Date.parse(at) + ruling.seconds * 1000).toISOString() };
   const item = fact.ask.item === undefined ? {} : { item: fact.ask.item };
-  return [{ type: 'approval.asked', turn: turn.id, ...item, at, data: { approval, ref: fact.ref } }];
-}
-
-function expired(approval: Approval, reason: string, at: string): Unplaced {
-  const item = approval.item === undefined ? {} : { item: approval.item };
-  return { type: 'approval.expired', turn: approval.turn, ...item, at, data: { approval: approval.id, reason } };
+  const asked: Unplaced = {
+    type: 'approval.asked',
+    turn: turn.id,
+    ...item,
+    at,
+    data: { approval: { ...approval, ...deadline }, ref: fact.ref },
+  };
+  if (ruling.decision === undefined) return [asked];
+  const answered = { approval: approval.id, answer: { decision: ruling.decision }, by: 'policy', why: ruling.why };
+  return [asked, { type: 'approval.answered', turn: turn.id, ...item, at, data: answered }];
 }
 
 /** Only a process that is gone takes its turn along; behind a lost connection the turn may go on, and is looked for when it is back. */

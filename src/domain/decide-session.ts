@@ -8,6 +8,11 @@ export function decideOpen(data: EventData<'session.opened'>, at: string): reado
   return [{ type: 'session.opened', at, data }];
 }
 
+/** No events when it has this title already. */
+export function decideRename(state: SessionState, title: string, at: string): readonly Unplaced[] {
+  return state.title === title ? [] : [{ type: 'session.renamed', at, data: { title } }];
+}
+
 /** Archiving twice is fine; a session with open turns must first be interrupted or waited for. */
 export function decideArchive(state: SessionState, by: string, at: string): readonly Unplaced[] {
   if (state.archived) return [];

@@ -2,7 +2,7 @@
 
 import { SpoolError } from '../base/errors.js';
 import type { Unplaced } from '../contract/events.js';
-import { inputItems, type RequestTurn } from '../contract/session.js';
+import { inputItems, type RequestTurn, type TurnAction } from '../contract/session.js';
 import type { Disposition, TurnMode } from '../contract/words.js';
 import { activeTurn, type OpenTurn, type SessionState } from './state.js';
 
@@ -31,10 +31,27 @@ export function decideTurn(state: SessionState, wish: TurnWish, at: string): { e
       ...(command.model === undefined ? {} : { model: command.model }),
       ...(command.effort === undefined ? {} : { effort: command.effort }),
       ...(command.outputSchema === undefined ? {} : { outputSchema: command.outputSchema }),
+      ...(command.serviceTier === undefined ? {} : { serviceTier: command.serviceTier }),
+      ...(command.sticky === undefined ? {} : { sticky: command.sticky }),
+      ...(command.limits === undefined ? {} : { limits: command.limits }),
       by,
     },
   };
   if (disposition !== 'queued') return { events: [requested], disposition };
+  return { events: [requested, { type: 'turn.queued', turn, at, data: {} }], disposition };
+}
+
+/** Work that no running turn can take in: it begins at once or waits its turn. */
+export function decideAction(
+  state: SessionState,
+  wish: { readonly turn: string; readonly action: TurnAction; readonly by: string },
+  at: string,
+): { events: readonly Unplaced[]; disposition: Disposition } {
+  refuseClosed(state);
+  const { turn, action, by } = wish;
+  const disposition = activeTurn(state) === undefined ? 'started' : 'queued';
+  const requested: Unplaced = { type: 'turn.requested', turn, at, data: { input: [], mode: 'queue', disposition, action, by } };
+  if (disposition === 'started') return { events: [requested], disposition };
   return { events: [requested, { type: 'turn.queued', turn, at, data: {} }], disposition };
 }
 
@@ -69,14 +86,20 @@ function dispositionOf(state: SessionState, wish: TurnWish, mode: TurnMode): Dis
         hint: 'use mode "queue"',
       });
     case 'auto':
-      return fitsInto(active, wish) ? 'steered' : 'queued';
+      return fitsInto(active, wish) && !somebodyWaits(state) ? 'steered' : 'queued';
   }
 }
 
-/** What a running turn cannot take in: another model, effort or output schema, and anything once it is being interrupted. */
+/** A message that was to be steered and has to wait after all must not be overtaken by the next one. */
+function somebodyWaits(state: SessionState): boolean {
+  return state.turns.some((turn) => turn.phase === 'queued' && turn.mode === 'auto');
+}
+
+/** What a running turn cannot take in: another model, effort or output schema, and anything once it is being interrupted or does other work. */
 function fitsInto(active: OpenTurn, wish: TurnWish): boolean {
-  const { model, effort, outputSchema } = wish.command;
-  return wish.canSteer && !active.interrupting && model === undefined && effort === undefined && outputSchema === undefined;
+  const { model, effort, serviceTier, outputSchema } = wish.command;
+  const own = model !== undefined || effort !== undefined || serviceTier !== undefined || outputSchema !== undefined;
+  return wish.canSteer && !active.interrupting && active.action === null && !own;
 }
 
 /** The wish to interrupt the active turn. No events when nothing is active or the wish is already recorded. */

@@ -8,10 +8,11 @@ import { addUsage } from '../contract/item.js';
 import type { TurnError } from '../contract/session.js';
 import { beginItem, finishItem, itemsOfNextTurn, NO_ITEMS } from './items.js';
 import { activeTurn, type OpenTurn, type SessionState, STATE_FORMAT } from './state.js';
+import { keepTime, startedClock } from './turn-clock.js';
 
 /** The state after the first event of a stream, which is always `session.opened`. */
 export function initial(event: Event<'session.opened'>): SessionState {
-  const { agent, runtime, cwd, title, model, effort, permissions } = event.data;
+  const { agent, runtime, cwd, title, model, effort, permissions, approvals, limits, tools, forkedFrom } = event.data;
   return {
     format: STATE_FORMAT,
     id: event.session,
@@ -21,7 +22,14 @@ export function initial(event: Event<'session.opened'>): SessionState {
     title,
     model,
     effort,
+    serviceTier: null,
     permissions,
+    policy: approvals ?? null,
+    limits: limits ?? null,
+    tools: tools ?? [],
+    forkedFrom: forkedFrom ?? null,
+    defaults: { model: null, effort: null },
+    overridden: false,
     threadId: null,
     hadTurns: false,
     turns: [],
@@ -31,6 +39,9 @@ export function initial(event: Event<'session.opened'>): SessionState {
     approvals: [],
     asked: 0,
     usage: null,
+    usageBefore: null,
+    clock: null,
+    produced: [],
     archived: false,
     failure: null,
     position: event.position,
@@ -40,6 +51,10 @@ export function initial(event: Event<'session.opened'>): SessionState {
 }
 
 export function evolve(before: SessionState, event: Event): SessionState {
+  return keepTime(before, step(before, event), event);
+}
+
+function step(before: SessionState, event: Event): SessionState {
   const state: SessionState = { ...before, position: event.position, updatedAt: event.at };
   switch (event.type) {
     case 'session.opened':
@@ -47,13 +62,19 @@ export function evolve(before: SessionState, event: Event): SessionState {
     case 'session.renamed':
       return { ...state, title: event.data.title };
     case 'session.resumed':
-      return { ...state, threadId: event.data.threadId, hadTurns: event.data.fresh ? false : state.hadTurns };
+      if (!event.data.fresh) return { ...state, threadId: event.data.threadId };
+      return { ...state, threadId: event.data.threadId, hadTurns: false, usageBefore: state.usage };
     case 'session.archived':
       return { ...state, archived: true };
     case 'session.failed':
       return { ...state, failure: event.data.message };
     case 'runtime.started':
-      return { ...state, threadId: event.data.threadId, hadTurns: false };
+      return {
+        ...state,
+        threadId: event.data.threadId,
+        hadTurns: false,
+        defaults: { model: event.data.model ?? null, effort: event.data.effort ?? null },
+      };
     case 'item.started':
     case 'item.delta':
     case 'item.completed':
@@ -64,9 +85,10 @@ export function evolve(before: SessionState, event: Event): SessionState {
       return evolveApproval(state, event);
     case 'usage.reported':
       return evolveUsage(state, event);
+    case 'file.produced':
+      return { ...state, produced: [...state.produced, event.data.path] };
     case 'plan.updated':
     case 'diff.updated':
-    case 'file.produced':
     case 'runtime.exited':
     case 'warning.raised':
     case 'agent.raw':
@@ -85,18 +107,23 @@ function evolveTurn(state: SessionState, event: TurnEvent): SessionState {
     case 'turn.requested':
       return { ...state, turns: [...state.turns, requested(state, id, event)] };
     case 'turn.queued':
-      return startNext(change(state, id, { phase: 'queued', into: null }));
+      return startNext(placed(change(state, id, { phase: 'queued', into: null }), id, event.data.before));
     case 'turn.started':
       return {
-        ...change(state, id, { phase: 'running', ref: event.data.ref, startedAt: event.at }),
+        ...settings(change(state, id, { phase: 'running', ref: event.data.ref, startedAt: event.at }), id),
         hadTurns: true,
         lastMessage: null,
         items: itemsOfNextTurn(state.items),
+        clock: startedClock(event.at),
       };
     case 'turn.steered':
       return change(state, id, { phase: 'steered', into: event.data.into, startedAt: event.at });
     case 'turn.interrupting':
-      return change(state, id, { interrupting: true });
+      return change(state, id, {
+        interrupting: true,
+        interruptingAt: event.at,
+        overdue: event.data.by === 'deadline' ? (event.data.reason ?? null) : null,
+      });
     case 'turn.retrying':
       return state;
     case 'turn.completed':
@@ -109,7 +136,7 @@ function evolveTurn(state: SessionState, event: TurnEvent): SessionState {
 }
 
 function requested(state: SessionState, id: string, event: Event<'turn.requested'>): OpenTurn {
-  const { disposition, mode, input, model, effort, outputSchema } = event.data;
+  const { disposition, mode, input, model, effort, serviceTier, sticky, outputSchema, action, limits } = event.data;
   const phase = { started: 'requested', queued: 'queued', steered: 'steering' } as const;
   return {
     id,
@@ -118,14 +145,39 @@ function requested(state: SessionState, id: string, event: Event<'turn.requested
     input,
     model: model ?? null,
     effort: effort ?? null,
+    serviceTier: serviceTier ?? null,
+    sticky: sticky ?? false,
     outputSchema: outputSchema ?? null,
+    action: action ?? null,
+    limits: limits ?? null,
     requestedAt: event.at,
     startedAt: null,
     ref: null,
     into: disposition === 'steered' ? (activeTurn(state)?.id ?? null) : null,
     interrupting: false,
+    interruptingAt: null,
+    overdue: null,
     usage: null,
   };
+}
+
+/** What a turn says of model, effort and tier stays when it was to stay; otherwise the next turn takes it back. */
+function settings(state: SessionState, id: string): SessionState {
+  const turn = state.turns.find((one) => one.id === id);
+  if (turn === undefined) return state;
+  const { model, effort, serviceTier, sticky } = turn;
+  if (!sticky) return { ...state, overridden: model !== null || effort !== null || serviceTier !== null };
+  const kept = { model: model ?? state.model, effort: effort ?? state.effort, serviceTier: serviceTier ?? state.serviceTier };
+  return { ...state, ...kept, overridden: false };
+}
+
+/** Gives a turn another place: right before another one, or at the end. */
+function placed(state: SessionState, id: string, before: string | null | undefined): SessionState {
+  const turn = state.turns.find((one) => one.id === id);
+  if (before === undefined || turn === undefined) return state;
+  const others = state.turns.filter((one) => one.id !== id);
+  const at = before === null ? -1 : others.findIndex((one) => one.id === before);
+  return { ...state, turns: at < 0 ? [...others, turn] : [...others.slice(0, at), turn, ...others.slice(at)] };
 }
 
 function change(state: SessionState, id: string, part: Partial<OpenTurn>): SessionState {
@@ -141,6 +193,7 @@ function ended(state: SessionState, id: string, status: 'completed' | 'failed' |
     ...state,
     turns,
     lastTurn: { id, status, error },
+    clock: null,
     approvals: state.approvals.filter((held) => held.approval.turn !== id),
   });
 }
@@ -162,7 +215,7 @@ function evolveItem(state: SessionState, event: Event<'item.started' | 'item.del
       return { ...state, lastMessage: { item, text: before + event.data.text } };
     }
     case 'item.started':
-      return { ...state, items: beginItem(state.items, item, turn) };
+      return { ...state, items: beginItem(state.items, item, turn, event.data.item.kind) };
     case 'item.completed': {
       const items = finishItem(state.items, item);
       const message = event.data.item;
@@ -194,5 +247,5 @@ function evolveApproval(state: SessionState, event: Event<'approval.asked' | 'ap
 function evolveUsage(state: SessionState, event: Event<'usage.reported'>): SessionState {
   const { total, last } = event.data;
   const turns = state.turns.map((turn) => (turn.id === event.turn ? { ...turn, usage: addUsage(turn.usage, last) } : turn));
-  return { ...state, usage: total, turns };
+  return { ...state, usage: addUsage(state.usageBefore, total), turns };
 }

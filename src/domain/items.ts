@@ -3,9 +3,16 @@
  * kept in chunks: a turn of thousands of items must not copy all of them with each one.
  */
 
+import type { ItemKind } from '../contract/item.js';
+
+export interface OpenItem {
+  readonly turn: string;
+  readonly kind: ItemKind;
+}
+
 export interface Items {
-  /** Item id → its turn. An item may stay open beyond its turn: Codex lets a command run on after an interrupt. */
-  readonly open: Readonly<Record<string, string>>;
+  /** By item id. An item may stay open beyond its turn: Codex lets a command run on after an interrupt. */
+  readonly open: Readonly<Record<string, OpenItem>>;
   /** Ids of items that are done, newest chunk last. */
   readonly done: readonly Readonly<Record<string, true>>[];
 }
@@ -19,8 +26,8 @@ export function stateOfItem(items: Items, id: string): 'open' | 'done' | undefin
   return items.done.some((chunk) => Object.hasOwn(chunk, id)) ? 'done' : undefined;
 }
 
-export function beginItem(items: Items, id: string, turn: string): Items {
-  return { ...items, open: { ...items.open, [id]: turn } };
+export function beginItem(items: Items, id: string, turn: string, kind: ItemKind): Items {
+  return { ...items, open: { ...items.open, [id]: { turn, kind } } };
 }
 
 export function finishItem({ open, done }: Items, id: string): Items {
@@ -34,3 +41,10 @@ export function finishItem({ open, done }: Items, id: string): Items {
 export function itemsOfNextTurn({ open }: Items): Items {
   return { open, done: [] };
 }
+
+/** Whether the turn has something under way that is not the model's own: a command, a tool, a change of files. */
+export function isWorking({ open }: Items, turn: string): boolean {
+  return Object.values(open).some((item) => item.turn === turn && WORK.has(item.kind));
+}
+
+const WORK: ReadonlySet<ItemKind> = new Set<ItemKind>(['command', 'toolCall', 'fileChange']);

@@ -4,12 +4,15 @@
  */
 
 import type { Approval, ApprovalAnswer } from '../contract/approval.js';
+import type { ApprovalPolicy } from '../contract/approval-policy.js';
 import type { Usage } from '../contract/item.js';
-import type { InputItem, LastTurn, Permissions, Session } from '../contract/session.js';
+import type { Limits } from '../contract/limits.js';
+import type { InputItem, LastTurn, Permissions, Session, SessionTool, TurnAction } from '../contract/session.js';
 import type { Effort, Runtime, SessionStatus, TurnMode } from '../contract/words.js';
 import type { Items } from './items.js';
+import type { TurnClock } from './turn-clock.js';
 
-export const STATE_FORMAT = 1;
+export const STATE_FORMAT = 2;
 
 /**
  * Where a turn that has not ended stands. `queued`: others go first. `requested`: it is to be started now. `steering`: its input
@@ -24,7 +27,12 @@ export interface OpenTurn {
   readonly input: readonly InputItem[];
   readonly model: string | null;
   readonly effort: Effort | null;
+  readonly serviceTier: string | null;
+  /** Model, effort and service tier are to stay for the turns after it. */
+  readonly sticky: boolean;
   readonly outputSchema: Readonly<Record<string, unknown>> | null;
+  readonly action: TurnAction | null;
+  readonly limits: Limits | null;
   readonly requestedAt: string;
   readonly startedAt: string | null;
   /** The runtime's name of the turn, once its start is recorded. */
@@ -32,6 +40,10 @@ export interface OpenTurn {
   /** The turn that took this one in, for `steering` and `steered`. */
   readonly into: string | null;
   readonly interrupting: boolean;
+  /** When somebody asked for it to be stopped. */
+  readonly interruptingAt: string | null;
+  /** Why it is being stopped, when its time has run out. */
+  readonly overdue: string | null;
   readonly usage: Usage | null;
 }
 
@@ -57,7 +69,22 @@ export interface SessionState {
   readonly title: string | null;
   readonly model: string | null;
   readonly effort: Effort | null;
+  readonly serviceTier: string | null;
   readonly permissions: Permissions;
+  /** Who answers in this session, where it says so itself. */
+  readonly policy: ApprovalPolicy | null;
+  readonly limits: Limits | null;
+  readonly tools: readonly SessionTool[];
+  readonly forkedFrom: {
+    readonly session: string;
+    readonly turn: string | null;
+    readonly threadId: string;
+    readonly ref: string | null;
+  } | null;
+  /** What the thread was opened with, where nobody chose; a turn's own model does not outlive it unless it was to. */
+  readonly defaults: { readonly model: string | null; readonly effort: string | null };
+  /** The turn before had a model, effort or tier of its own. */
+  readonly overridden: boolean;
   readonly threadId: string | null;
   /** True once a turn was started in the thread: from then on the runtime keeps it. */
   readonly hadTurns: boolean;
@@ -70,6 +97,12 @@ export interface SessionState {
   /** How many approvals were ever asked; numbers the next one. */
   readonly asked: number;
   readonly usage: Usage | null;
+  /** Used in threads that were replaced. */
+  readonly usageBefore: Usage | null;
+  /** Of the running turn. */
+  readonly clock: TurnClock | null;
+  /** Paths of files that were produced; how many there are numbers the next one. */
+  readonly produced: readonly string[];
   readonly archived: boolean;
   readonly failure: string | null;
   readonly position: number;
@@ -123,5 +156,8 @@ export function sessionView(state: SessionState): Session {
     createdAt: state.createdAt,
     updatedAt: state.updatedAt,
     usage: state.usage,
+    ...(state.policy === null ? {} : { approvals: state.policy }),
+    ...(state.limits === null ? {} : { limits: state.limits }),
+    ...(state.forkedFrom === null ? {} : { forkedFrom: { session: state.forkedFrom.session, turn: state.forkedFrom.turn } }),
   };
 }

@@ -47,10 +47,16 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
     listSessions: ({ query, by }) => host.listSessions(query, by),
     session: ({ params, by }) => host.session(params.id, by),
     archiveSession: ({ params, by }) => host.archiveSession(params.id, by),
+    updateSession: ({ params, body, by }) => host.updateSession(params.id, body, by),
+    forkSession: ({ params, body, by }) => host.forkSession(params.id, body, by),
+    compactSession: ({ params, body, by }) => host.compactSession(params.id, body, by),
+    reviewSession: ({ params, body, by }) => host.reviewSession(params.id, body, by),
 
     requestTurn: ({ params, body, by }) => host.requestTurn(params.id, body, by),
     listTurns: ({ params, query, by }) => host.listTurns(params.id, query, by),
     turn: ({ params, by }) => host.turn(params.id, params.turn, by),
+    cancelTurn: ({ params, by }) => host.cancelTurn(params.id, params.turn, by),
+    moveTurn: ({ params, body, by }) => host.moveTurn(params.id, params.turn, body, by),
     interrupt: ({ params, by }) => host.interrupt(params.id, by),
 
     events: ({ params, query, by }) => host.events(params.id, query, by),
@@ -66,5 +72,6 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
 
     listAgents: ({ by }) => host.listAgents(by),
     agent: ({ params, by }) => host.agent(params.alias, by),
+    models: ({ params, by }) => host.models(params.alias, by),
   };
 }

@@ -5,15 +5,18 @@
 
 import type { Clock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
+import type { AgentInfo } from '../contract/host.js';
 import { isSettled } from '../domain/state.js';
 import type { Agent } from '../ports/agent.js';
 import type { Logger } from '../ports/logger.js';
 import { type Session, type SessionParts, wakeSession } from './session.js';
+import { Timekeeper } from './timekeeper.js';
 import { Worker } from './worker.js';
 
 export interface AwakeSession {
   readonly session: Session;
   readonly worker: Worker;
+  readonly timekeeper: Timekeeper;
 }
 
 export interface AwakeParts extends SessionParts {
@@ -21,7 +24,7 @@ export interface AwakeParts extends SessionParts {
   readonly logger: Logger;
   /** The runtime of a session; throws `unsupported` when the host has none of that name. */
   readonly agentOf: (session: Session) => Agent;
-  readonly homeOf: (session: Session) => string;
+  readonly agentInfoOf: (session: Session) => AgentInfo;
   readonly sleepAfterMs: number;
 }
 
@@ -80,15 +83,23 @@ export class Awake implements AsyncDisposable {
   }
 
   #ready(entry: Entry, session: Session): AwakeSession {
-    const { clock, logger, agentOf, homeOf } = this.#parts;
-    const worker = new Worker(session, { agent: agentOf(session), home: () => homeOf(session), clock, logger });
-    const live = { session, worker };
+    const { clock, logger, agentOf, agentInfoOf } = this.#parts;
+    const worker = new Worker(session, { agent: agentOf(session), info: () => agentInfoOf(session), clock, logger });
+    const { rules } = this.#parts;
+    const timekeeper = new Timekeeper({
+      clock,
+      limits: (turn) => rules.limitsOf(session.state, turn),
+      tell: (fact) => session.ingest(fact),
+    });
+    const live = { session, worker, timekeeper };
     entry.live = live;
     session.onChange = () => {
       worker.pump();
+      timekeeper.watch(session.state, worker.listening);
       this.#touch(entry, live);
     };
     worker.pump();
+    timekeeper.watch(session.state, worker.listening);
     this.#touch(entry, live);
     return live;
   }
@@ -116,7 +127,8 @@ export class Awake implements AsyncDisposable {
     this.#goingToSleep.set(id, asleep);
   }
 
-  async #putToSleep({ session, worker }: AwakeSession): Promise<void> {
+  async #putToSleep({ session, worker, timekeeper }: AwakeSession): Promise<void> {
+    timekeeper[Symbol.dispose]();
     try {
       await worker[Symbol.asyncDispose]();
       await session[Symbol.asyncDispose]();

@@ -5,8 +5,20 @@
 
 import type { AnswerApproval, Approval } from '../contract/approval.js';
 import type { Event } from '../contract/events.js';
-import type { AgentInfo, HostCapabilities, HostStatus } from '../contract/host.js';
-import type { InterruptAccepted, OpenSession, RequestTurn, Session, Turn, TurnAccepted } from '../contract/session.js';
+import type { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from '../contract/host.js';
+import type {
+  CompactSession,
+  ForkSession,
+  InterruptAccepted,
+  MoveTurn,
+  OpenSession,
+  RequestTurn,
+  ReviewSession,
+  Session,
+  Turn,
+  TurnAccepted,
+  UpdateSession,
+} from '../contract/session.js';
 import type { Role, SessionStatus } from '../contract/words.js';
 import type { LogRecord } from '../ports/log.js';
 
@@ -31,11 +43,18 @@ export interface Host extends AsyncDisposable {
   ): Promise<Page<Session>>;
   session(id: string, by: Principal): Promise<Session>;
   archiveSession(id: string, by: Principal): Promise<Session>;
+  updateSession(id: string, command: UpdateSession, by: Principal): Promise<Session>;
+  forkSession(id: string, command: ForkSession, by: Principal): Promise<Session>;
 
   requestTurn(session: string, command: RequestTurn, by: Principal): Promise<TurnAccepted>;
   listTurns(session: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Turn>>;
   turn(session: string, turn: string, by: Principal): Promise<Turn>;
   interrupt(session: string, by: Principal): Promise<InterruptAccepted>;
+  compactSession(session: string, command: CompactSession, by: Principal): Promise<TurnAccepted>;
+  reviewSession(session: string, command: ReviewSession, by: Principal): Promise<TurnAccepted>;
+  /** Rejects with `conflict` once the turn has begun or ended. */
+  cancelTurn(session: string, turn: string, by: Principal): Promise<Turn>;
+  moveTurn(session: string, turn: string, command: MoveTurn, by: Principal): Promise<Turn>;
 
   listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>>;
   approval(id: string, by: Principal): Promise<Approval>;
@@ -43,6 +62,7 @@ export interface Host extends AsyncDisposable {
 
   listAgents(by: Principal): Page<AgentInfo>;
   agent(alias: string, by: Principal): AgentInfo;
+  models(alias: string, by: Principal): Promise<Page<ModelInfo>>;
 
   /** One page of events behind `after`. */
   events(

@@ -8,10 +8,22 @@ import { SpoolError } from '../base/errors.js';
 import { type AnswerApproval, type Approval, sessionOfApproval } from '../contract/approval.js';
 import { parseEvent } from '../contract/event-text.js';
 import { EVENT_TYPES, type Event } from '../contract/events.js';
-import type { AgentInfo, HostCapabilities, HostStatus } from '../contract/host.js';
-import type { InterruptAccepted, OpenSession, RequestTurn, Session as SessionView, Turn, TurnAccepted } from '../contract/session.js';
+import type { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from '../contract/host.js';
+import type {
+  CompactSession,
+  ForkSession,
+  InterruptAccepted,
+  MoveTurn,
+  OpenSession,
+  RequestTurn,
+  ReviewSession,
+  Session as SessionView,
+  Turn,
+  TurnAccepted,
+  UpdateSession,
+} from '../contract/session.js';
 import type { Runtime } from '../contract/words.js';
-import { decideArchive } from '../domain/decide-session.js';
+import { decideArchive, decideRename } from '../domain/decide-session.js';
 import { sessionView, statusOf } from '../domain/state.js';
 import type { Agent } from '../ports/agent.js';
 import type { AgentDirectory } from '../ports/agents.js';
@@ -21,7 +33,8 @@ import type { Snapshots } from '../ports/snapshots.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { Awake, type AwakeSession } from './awake.js';
 import type { Host, Page, Principal } from './face.js';
-import { openSession } from './opening.js';
+import { type HouseRules, houseRules } from './house-rules.js';
+import { forkSession, openSession } from './opening.js';
 import { recover } from './recovery.js';
 import { demand } from './rights.js';
 import { isSessionId } from './session-id.js';
@@ -63,11 +76,13 @@ class LocalHost implements Host {
   readonly #stopping = new AbortController();
   readonly #recovered: Promise<void>;
   readonly #startedAt: string;
+  readonly #rules: HouseRules;
   #disposed: Promise<void> | undefined;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
     this.#startedAt = isoTime(parts.clock);
+    this.#rules = houseRules(parts.agents);
     this.#turns = new TurnDesk(parts.log, parts.clock);
     this.#approvals = new ApprovalDesk(parts.log);
     this.#awake = new Awake({
@@ -75,9 +90,10 @@ class LocalHost implements Host {
       snapshots: parts.snapshots,
       clock: parts.clock,
       logger: parts.logger,
+      rules: this.#rules,
       sleepAfterMs: parts.sleepAfterMs ?? SLEEP_AFTER_MS,
       agentOf: (session) => this.#runtime(session.state.runtime),
-      homeOf: (session) => this.#agentOf(session.state.agent).codexHome,
+      agentInfoOf: (session) => this.#agentOf(session.state.agent),
     });
     this.#recovered = this.#recover();
   }
@@ -125,7 +141,7 @@ class LocalHost implements Host {
     demand(by, 'operate');
     const agent = this.#agentOf(command.agent ?? 'default');
     this.#runtime(agent.runtime);
-    return openSession({ ...this.#parts, awake: this.#awake }, agent, command, by);
+    return openSession({ ...this.#parts, rules: this.#rules, awake: this.#awake }, agent, command, by);
   }
 
   async listSessions(query: SessionQuery, by: Principal): Promise<Page<SessionView>> {
@@ -150,10 +166,28 @@ class LocalHost implements Host {
 
   async archiveSession(id: string, by: Principal): Promise<SessionView> {
     demand(by, 'operate');
-    const { session } = await this.#session(id);
+    const { session, worker } = await this.#session(id);
     const done = (): Promise<null> => Promise.resolve(null);
     await session.command(undefined, (state, at) => ({ events: decideArchive(state, by.name, at), answer: () => null }), done);
+    worker.tell('archive', (thread) => thread.archive());
     return sessionView(session.state);
+  }
+
+  async updateSession(id: string, { title }: UpdateSession, by: Principal): Promise<SessionView> {
+    demand(by, 'operate');
+    const { session, worker } = await this.#session(id);
+    const done = (): Promise<null> => Promise.resolve(null);
+    await session.command(undefined, (state, at) => ({ events: decideRename(state, title, at), answer: () => null }), done);
+    worker.tell('rename', (thread) => thread.rename(title));
+    session.save();
+    return sessionView(session.state);
+  }
+
+  async forkSession(id: string, command: ForkSession, by: Principal): Promise<SessionView> {
+    demand(by, 'operate');
+    const { session } = await this.#session(id);
+    this.#agentOf(session.state.agent);
+    return forkSession({ ...this.#parts, rules: this.#rules, awake: this.#awake }, session.state, command, by);
   }
 
   async requestTurn(id: string, command: RequestTurn, by: Principal): Promise<TurnAccepted> {
@@ -177,6 +211,30 @@ class LocalHost implements Host {
     demand(by, 'operate');
     const { session } = await this.#session(id);
     return this.#turns.interrupt(session, by);
+  }
+
+  async compactSession(id: string, { commandId }: CompactSession, by: Principal): Promise<TurnAccepted> {
+    demand(by, 'operate');
+    const { session } = await this.#session(id);
+    return this.#turns.requestAction(session, { type: 'compact' }, commandId, by);
+  }
+
+  async reviewSession(id: string, { target, commandId }: ReviewSession, by: Principal): Promise<TurnAccepted> {
+    demand(by, 'operate');
+    const { session } = await this.#session(id);
+    return this.#turns.requestAction(session, { type: 'review', target }, commandId, by);
+  }
+
+  async cancelTurn(id: string, turn: string, by: Principal): Promise<Turn> {
+    demand(by, 'operate');
+    const { session } = await this.#session(id);
+    return this.#turns.cancel(session, turn, by);
+  }
+
+  async moveTurn(id: string, turn: string, command: MoveTurn, by: Principal): Promise<Turn> {
+    demand(by, 'operate');
+    const { session } = await this.#session(id);
+    return this.#turns.move(session, turn, command, by);
   }
 
   async listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>> {
@@ -206,6 +264,12 @@ class LocalHost implements Host {
   agent(alias: string, by: Principal): AgentInfo {
     demand(by, 'view');
     return this.#agentOf(alias);
+  }
+
+  async models(alias: string, by: Principal): Promise<Page<ModelInfo>> {
+    demand(by, 'operate');
+    const { runtime, codexHome } = this.#agentOf(alias);
+    return { items: await this.#runtime(runtime).models(codexHome), next: null };
   }
 
   async events(

@@ -7,6 +7,7 @@ import { delayOf } from '../base/backoff.js';
 import { type Clock, isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { Lane } from '../base/lane.js';
+import type { ApprovalPolicy } from '../contract/approval-policy.js';
 import { eventBody, parseEvent } from '../contract/event-text.js';
 import type { Event, Unplaced } from '../contract/events.js';
 import { eventsOfFact, type OwnFact } from '../domain/decide-fact.js';
@@ -17,12 +18,14 @@ import type { Fact } from '../ports/agent.js';
 import type { Log, LogRecord, Receipt, Version } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import type { Snapshots } from '../ports/snapshots.js';
+import type { HouseRules } from './house-rules.js';
 
 export interface SessionParts {
   readonly log: Log;
   readonly snapshots: Snapshots;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly rules: HouseRules;
 }
 
 /** More facts than this in one append would make a reader wait for a needlessly large record. */
@@ -137,7 +140,8 @@ export class Session implements AsyncDisposable {
     const events: Unplaced[] = [];
     let state = this.#state;
     for (const fact of joinDeltas(facts)) {
-      for (const event of eventsOfFact(state, fact, at)) {
+      const policy = (): ApprovalPolicy => this.#parts.rules.policyOf(this.#state);
+      for (const event of eventsOfFact(state, fact, at, policy)) {
         state = fold(state, event);
         events.push(event);
       }

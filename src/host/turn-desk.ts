@@ -5,9 +5,18 @@ import { SpoolError } from '../base/errors.js';
 import { newId } from '../base/ids.js';
 import { parseEvent } from '../contract/event-text.js';
 import type { Event, Unplaced } from '../contract/events.js';
-import { type InterruptAccepted, inputItems, type RequestTurn, type Turn, type TurnAccepted } from '../contract/session.js';
-import { decideInterrupt, decideTurn } from '../domain/decide-turn.js';
-import { turnOf } from '../domain/state.js';
+import {
+  type InterruptAccepted,
+  inputItems,
+  type MoveTurn,
+  type RequestTurn,
+  type Turn,
+  type TurnAccepted,
+  type TurnAction,
+} from '../contract/session.js';
+import { decideCancel, decideMove } from '../domain/decide-queue.js';
+import { decideAction, decideInterrupt, decideTurn } from '../domain/decide-turn.js';
+import { type SessionState, turnOf } from '../domain/state.js';
 import { foldTurn, turnView } from '../domain/turns.js';
 import type { Log } from '../ports/log.js';
 import type { Page, Principal } from './face.js';
@@ -34,6 +43,42 @@ export class TurnDesk {
       },
       (known) => this.#acceptedBefore(id, known.first, command),
     );
+  }
+
+  /** A turn that does other work than answering input. */
+  requestAction(session: Session, action: TurnAction, commandId: string | undefined, by: Principal): Promise<TurnAccepted> {
+    const { id } = session.state;
+    return session.command<TurnAccepted>(
+      commandId,
+      (state, at) => {
+        const turn = newId('trn', this.#clock.now());
+        const { events, disposition } = decideAction(state, { turn, action, by: by.name }, at);
+        return { events, answer: ({ first }) => accepted(id, first, events, disposition) };
+      },
+      (known) => this.#acceptedBefore(id, known.first, { input: [] }),
+    );
+  }
+
+  /** Both reject with `conflict` when the turn is not in the queue (any more), naming what became of it. */
+  async cancel(session: Session, id: string, by: Principal): Promise<Turn> {
+    await this.#change(session, id, (state, at) => decideCancel(state, id, by.name, at));
+    return this.get(session, id);
+  }
+
+  async move(session: Session, id: string, { before }: MoveTurn, by: Principal): Promise<Turn> {
+    await this.#change(session, id, (state, at) => decideMove(state, id, before, by.name, at));
+    return this.get(session, id);
+  }
+
+  async #change(session: Session, id: string, decide: (state: SessionState, at: string) => readonly Unplaced[]): Promise<void> {
+    try {
+      const nothing = (): Promise<null> => Promise.resolve(null);
+      await session.command(undefined, (state, at) => ({ events: decide(state, at), answer: () => null }), nothing);
+    } catch (error) {
+      if (SpoolError.from(error).code !== 'not-found') throw error;
+      const ended = await this.get(session, id);
+      throw new SpoolError('conflict', `turn ${id} has ended: ${ended.status}`, { cause: error, details: { turn: ended } });
+    }
   }
 
   /** The same command id with other input is a mistake worth telling. */

@@ -7,18 +7,21 @@
 import { delayOf } from '../base/backoff.js';
 import type { Clock } from '../base/clock.js';
 import { messageOf, SpoolError } from '../base/errors.js';
+import { Lane } from '../base/lane.js';
+import type { AgentInfo } from '../contract/host.js';
 import type { TurnError } from '../contract/session.js';
+import { Effort } from '../contract/words.js';
 import { type Intent, intentsOf } from '../domain/intents.js';
-import { activeTurn, type OpenTurn } from '../domain/state.js';
-import type { Agent, AgentThread, Fact } from '../ports/agent.js';
+import { activeTurn, type OpenTurn, type SessionState, turnOf } from '../domain/state.js';
+import type { Agent, AgentThread, Fact, StartTurn } from '../ports/agent.js';
 import type { Logger } from '../ports/logger.js';
 import type { Session } from './session.js';
 import { turnErrorOf } from './turn-error.js';
 
 export interface WorkerParts {
   readonly agent: Agent;
-  /** Where the runtime keeps this session's state. */
-  readonly home: () => string;
+  /** The session's agent as it is configured now. Throws when it is gone. */
+  readonly info: () => AgentInfo;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -37,14 +40,32 @@ export class Worker implements AsyncDisposable {
   readonly #sent = new Set<string>();
   /** Questions that the live thread waits for. */
   readonly #open = new Set<string>();
+  /** Turns whose input may have reached the running turn already. */
+  readonly #given = new Set<string>();
   /** A turn that an earlier worker may have sent: the runtime is asked about it before it is sent (again). */
   #doubtful: string | undefined;
   #reopens = 0;
+  /** Messages go to the running turn one after the other, so that they keep their order whatever becomes of each. */
+  readonly #steers = new Lane();
 
   constructor(session: Session, parts: WorkerParts) {
     this.#session = session;
     this.#parts = parts;
     this.#doubtful = activeTurn(session.state)?.id;
+    // A message that an earlier worker may have given to the running turn is not given again: either it shows there, or it goes
+    // back to the queue when that turn ends.
+    for (const turn of session.state.turns) if (turn.phase === 'steering') this.#given.add(turn.id);
+  }
+
+  /** True while the runtime is being heard. */
+  get listening(): boolean {
+    return this.#thread !== undefined;
+  }
+
+  /** Tells the live thread something that is worth telling and no loss when it cannot be told. */
+  tell(what: string, act: (thread: AgentThread) => Promise<void>): void {
+    const thread = this.#thread;
+    if (thread !== undefined) this.#attempt(what, () => act(thread));
   }
 
   /** Looks at the state and acts. Cheap when there is nothing to do; called after every append. */
@@ -71,7 +92,9 @@ export class Worker implements AsyncDisposable {
         this.#once(`start ${intent.turn.id}`, () => this.#start(thread, intent.turn));
         break;
       case 'steer':
-        this.#once(`steer ${intent.turn.id}`, () => this.#steer(thread, intent.turn, intent.into));
+        if (this.#given.has(intent.turn.id)) break;
+        this.#given.add(intent.turn.id);
+        void this.#steers.run(() => this.#steer(thread, intent.turn, intent.into));
         break;
       case 'interrupt':
         this.#once(`interrupt ${intent.turn.id}`, () => thread.interrupt(intent.turn.id));
@@ -101,17 +124,9 @@ export class Worker implements AsyncDisposable {
       this.#session.ingest({ type: 'turn.interrupted', turn: turn.id, reason: 'interrupted before it began' });
       return;
     }
-    const { model, effort, outputSchema } = turn;
     this.#doubtful = turn.id;
     try {
-      const start = {
-        turn: turn.id,
-        input: turn.input,
-        model: model ?? undefined,
-        effort: effort ?? undefined,
-        outputSchema: outputSchema ?? undefined,
-      };
-      const ref = await thread.startTurn(start);
+      const ref = await thread.startTurn(startOf(this.#session.state, turn));
       this.#session.ingest({ type: 'turn.started', turn: turn.id, ref });
     } catch (error) {
       // A thread that ended under the call tells by its last fact, and the turn's fate is settled there.
@@ -120,10 +135,18 @@ export class Worker implements AsyncDisposable {
   }
 
   async #steer(thread: AgentThread, turn: OpenTurn, into: string): Promise<void> {
+    // What stood before it in the line may have been refused, and then this one waits too.
+    if (turnOf(this.#session.state, turn.id)?.phase !== 'steering') {
+      this.#given.delete(turn.id);
+      return;
+    }
     try {
-      await thread.steer(into, { turn: turn.id, input: turn.input, model: undefined, effort: undefined, outputSchema: undefined });
-      this.#session.ingest({ type: 'turn.steered', turn: turn.id, into });
+      const { id, input } = turn;
+      await thread.steer(into, { turn: id, input, model: undefined, effort: undefined, outputSchema: undefined });
     } catch (error) {
+      // A thread that ended under the call may have taken the message: it is looked for in the turn, and queued again at its end.
+      if (this.#thread !== thread) return;
+      this.#given.delete(turn.id);
       if (turn.mode === 'steer')
         this.#fail(turn.id, {
           code: 'internal',
@@ -149,16 +172,20 @@ export class Worker implements AsyncDisposable {
     const doubtful = active !== undefined && (active.ref !== null || this.#doubtful === active.id);
     const unsettled = doubtful ? { turn: active.id, ref: active.ref ?? undefined } : undefined;
     try {
+      const info = this.#parts.info();
       const thread = await this.#parts.agent.open(
         {
           session: state.id,
-          home: this.#parts.home(),
+          home: info.codexHome,
           cwd: state.cwd,
           model: state.model ?? undefined,
           effort: state.effort ?? undefined,
           permissions: state.permissions,
           resume: state.threadId ?? undefined,
           hadTurns: state.hadTurns,
+          fork: state.forkedFrom === null ? undefined : { thread: state.forkedFrom.threadId, lastTurn: state.forkedFrom.ref ?? undefined },
+          tools: state.tools,
+          whenTaken: info.whenTaken,
           unsettled,
         },
         this.#stop.signal,
@@ -182,7 +209,8 @@ export class Worker implements AsyncDisposable {
     this.#doubtful = undefined;
     const gap = thread.unsettled === 'running' || thread.unsettled === 'ended';
     if (thread.id !== state.threadId || thread.opened !== 'started') {
-      this.#session.ingest({ type: 'thread.opened', threadId: thread.id, version: thread.version, opened: thread.opened, gap });
+      const { id, version, opened, defaults } = thread;
+      this.#session.ingest({ type: 'thread.opened', threadId: id, version, opened, gap, defaults });
     }
     if (unsettled !== undefined && thread.unsettled === 'unknown' && activeTurn(state)?.ref !== null) {
       this.#fail(unsettled, { code: 'runtime-exited', message: 'the runtime was restarted and no longer knows the turn', retryable: true });
@@ -241,4 +269,25 @@ export class Worker implements AsyncDisposable {
     this.#thread = undefined;
     await this.#following;
   }
+}
+
+/** What a turn leaves open is the session's; what the turn before had for itself is taken back to how the thread was opened. */
+function startOf(state: SessionState, turn: OpenTurn): StartTurn {
+  const { defaults, overridden } = state;
+  const model = turn.model ?? state.model ?? (overridden ? defaults.model : null);
+  const effort = turn.effort ?? state.effort ?? (overridden ? effortOf(defaults.effort) : null);
+  const serviceTier = turn.serviceTier ?? state.serviceTier ?? (overridden ? null : undefined);
+  return {
+    turn: turn.id,
+    input: turn.input,
+    action: turn.action ?? undefined,
+    model: model ?? undefined,
+    effort: effort ?? undefined,
+    serviceTier,
+    outputSchema: turn.outputSchema ?? undefined,
+  };
+}
+
+function effortOf(text: string | null): Effort | null {
+  return Effort.safeParse(text).data ?? null;
 }

@@ -12,8 +12,8 @@
 
 import type { ApprovalAnswer } from '../contract/approval.js';
 import type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
-import type { RuntimeCapabilities, RuntimeStatus } from '../contract/host.js';
-import type { InputItem, Permissions } from '../contract/session.js';
+import type { ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from '../contract/host.js';
+import type { InputItem, Permissions, SessionTool, TurnAction } from '../contract/session.js';
 import type { Effort } from '../contract/words.js';
 
 export type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
@@ -30,6 +30,12 @@ export interface OpenThread {
   readonly resume: ThreadId | undefined;
   /** Whether a turn was ever started in `resume`: before the first one a runtime may not know the thread after a restart. */
   readonly hadTurns: boolean;
+  /** Where there is nothing to resume yet: the conversation that the new one is a copy of, up to a turn of it or whole. */
+  readonly fork?: { readonly thread: ThreadId; readonly lastTurn: TurnRef | undefined } | undefined;
+  /** Tools that the host runs for the agent: a call of one is asked as a `dynamicTool`. They count from the thread's start. */
+  readonly tools?: readonly SessionTool[] | undefined;
+  /** What to do when another process has `resume` open; `refuse` when absent. */
+  readonly whenTaken?: WhenTaken | undefined;
   /** A turn that was asked for and of whose end nothing is recorded, and its ref if its start is recorded. */
   readonly unsettled: { readonly turn: string; readonly ref: TurnRef | undefined } | undefined;
 }
@@ -41,8 +47,13 @@ export interface StartTurn {
   /** The host's turn id. The runtime is given it as the message's client id, so that a later `open` can find the turn again. */
   readonly turn: string;
   readonly input: readonly InputItem[];
+  /** What the turn does instead of answering input, which is then empty. */
+  readonly action?: TurnAction | undefined;
+  /** For this turn. What is undefined is the thread's own, whatever the turn before was given. */
   readonly model: string | undefined;
   readonly effort: Effort | undefined;
+  /** Null takes back what the turn before had. */
+  readonly serviceTier?: string | null | undefined;
   readonly outputSchema: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -50,6 +61,8 @@ export interface AgentThread extends AsyncDisposable {
   readonly id: ThreadId;
   readonly opened: Opened;
   readonly version: string;
+  /** What the runtime uses in this thread where nobody chose; known when the thread was started. */
+  readonly defaults?: { readonly model: string | undefined; readonly effort: string | undefined } | undefined;
   /**
    * What became of `OpenThread.unsettled`. `running`: it goes on and its facts follow. `ended`: it ended meanwhile; what was
    * missed (completed items, the end) follows as facts. `unknown`: the runtime never heard of it, or lost it with its process.
@@ -59,10 +72,18 @@ export interface AgentThread extends AsyncDisposable {
   readonly facts: AsyncIterable<Fact>;
   /** Resolves when the runtime has accepted the turn; `turn.started` comes as a fact, before or after. At most one turn at a time. */
   startTurn(start: StartTurn): Promise<TurnRef>;
-  /** Adds input to the running turn. Rejects with `conflict` when the runtime has no such turn running (any more), or cannot steer. */
+  /**
+   * Adds input to the running turn. Resolves when the runtime has accepted it, which does not say that the turn takes it in: the
+   * sign of that is a `userMessage` item of the running turn that bears `start.turn` as its `turn`. Rejects with `conflict` when the
+   * runtime has no such turn running (any more), or cannot steer.
+   */
   steer(turn: string, start: StartTurn): Promise<void>;
   /** Asks the runtime to stop the turn; its end comes as a fact. Resolves quietly when the turn has already ended. */
   interrupt(turn: string): Promise<void>;
+  /** Gives the conversation a name in the runtime's own lists, where it has such. */
+  rename(title: string): Promise<void>;
+  /** Puts the conversation away in the runtime's own lists, where it has such. */
+  archive(): Promise<void>;
   /** Answers a question; an answer to one that is closed is ignored. */
   answer(ask: AskRef, answer: ApprovalAnswer): Promise<void>;
   /** Lets go of the thread, not of the process that serves it; a running turn goes on there. */
@@ -73,9 +94,12 @@ export interface Agent extends AsyncDisposable {
   readonly capabilities: RuntimeCapabilities;
   /** The processes that this runtime keeps right now. */
   status(): readonly RuntimeStatus[];
+  /** The models that can be used with this home. Rejects as `open` does. */
+  models(home: string): Promise<readonly ModelInfo[]>;
   /**
    * Opens a thread. Rejects with `runtime-missing`, `runtime-too-old`, `runtime-failed` (with the runtime's own message), or
-   * `cancelled`; then nothing is left open. `signal` cancels the opening.
+   * `cancelled`, or `conflict` (the conversation is open
+   * elsewhere, naming who holds it where that can be found out); then nothing is left open. `signal` cancels the opening.
    */
   open(thread: OpenThread, signal?: AbortSignal): Promise<AgentThread>;
   /**

@@ -6,7 +6,7 @@
 import { SpoolError } from '../base/errors.js';
 import { Pipe } from '../base/pipe.js';
 import type { ApprovalAnswer } from '../contract/approval.js';
-import type { RuntimeCapabilities, RuntimeStatus } from '../contract/host.js';
+import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../contract/host.js';
 import type { Agent, AgentThread, Fact, Opened, OpenThread, StartTurn } from '../ports/agent.js';
 
 export type AgentCall =
@@ -15,6 +15,8 @@ export type AgentCall =
   | { readonly call: 'steer'; readonly into: string; readonly start: StartTurn }
   | { readonly call: 'interrupt'; readonly turn: string }
   | { readonly call: 'answer'; readonly ref: string; readonly answer: ApprovalAnswer }
+  | { readonly call: 'rename'; readonly title: string }
+  | { readonly call: 'archive'; readonly threadId: string }
   | { readonly call: 'dispose'; readonly threadId: string };
 
 /** What the script answers; each may throw. Absent ones answer plainly. */
@@ -24,6 +26,7 @@ export interface AgentScript {
   steer?(into: string, start: StartTurn): Promise<void>;
   interrupt?(turn: string): Promise<void>;
   capabilities?: Partial<RuntimeCapabilities>;
+  models?: readonly ModelInfo[];
 }
 
 export class ScriptedAgent implements Agent {
@@ -68,6 +71,10 @@ export class ScriptedAgent implements Agent {
 
   status(): readonly RuntimeStatus[] {
     return [];
+  }
+
+  models(): Promise<readonly ModelInfo[]> {
+    return Promise.resolve(this.#script.models ?? []);
   }
 
   async open(thread: OpenThread): Promise<AgentThread> {
@@ -128,6 +135,16 @@ export class ScriptedThread implements AgentThread {
   async interrupt(turn: string): Promise<void> {
     this.#agent.note({ call: 'interrupt', turn });
     await this.#script.interrupt?.(turn);
+  }
+
+  rename(title: string): Promise<void> {
+    this.#agent.note({ call: 'rename', title });
+    return Promise.resolve();
+  }
+
+  archive(): Promise<void> {
+    this.#agent.note({ call: 'archive', threadId: this.id });
+    return Promise.resolve();
   }
 
   answer(ref: string, answer: ApprovalAnswer): Promise<void> {

@@ -1,5 +1,6 @@
 /** given – when – then for the pure domain: fold events, decide, compare. */
 
+import { type ApprovalPolicy, ASK_EVERYTHING } from '../../src/contract/approval-policy.js';
 import type { Event, Unplaced } from '../../src/contract/events.js';
 import type { RequestTurn } from '../../src/contract/session.js';
 import { eventsOfFact, type OwnFact } from '../../src/domain/decide-fact.js';
@@ -21,6 +22,7 @@ export const opened: Unplaced<'session.opened'> = {
 export class Given {
   readonly events: readonly Unplaced[];
   readonly state: SessionState;
+  policy: ApprovalPolicy = ASK_EVERYTHING;
 
   private constructor(events: readonly Unplaced[], state: SessionState) {
     this.events = events;
@@ -40,7 +42,7 @@ export class Given {
   /** The runtime said these, one after another. */
   fact(...facts: readonly (Fact | OwnFact)[]): Given {
     let given: Given = this;
-    for (const fact of facts) given = given.and(...eventsOfFact(given.state, fact, AT));
+    for (const fact of facts) given = given.and(...eventsOfFact(given.state, fact, AT, () => given.policy));
     return given;
   }
 
@@ -56,6 +58,6 @@ export class Given {
 
   /** What a fact adds, as `type` or `type turn`. */
   adds(fact: Fact | OwnFact): string[] {
-    return eventsOfFact(this.state, fact, AT).map((event) => event.type);
+    return eventsOfFact(this.state, fact, AT, () => this.policy).map((event) => event.type);
   }
 }

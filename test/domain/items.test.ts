@@ -6,7 +6,7 @@ import { beginItem, finishItem, itemsOfNextTurn, NO_ITEMS, stateOfItem } from '.
 test('every item is known as open and then as done, however many there are', () => {
   let items = NO_ITEMS;
   for (let n = 0; n < 1000; n++) {
-    items = beginItem(items, `i${n}`, 'a');
+    items = beginItem(items, `i${n}`, 'a', 'command');
     expect(stateOfItem(items, `i${n}`)).toBe('open');
     items = finishItem(items, `i${n}`);
   }
@@ -16,7 +16,7 @@ test('every item is known as open and then as done, however many there are', () 
 });
 
 test('the next turn knows what is still open and nothing of what is done', () => {
-  const items = finishItem(beginItem(beginItem(NO_ITEMS, 'running', 'a'), 'over', 'a'), 'over');
+  const items = finishItem(beginItem(beginItem(NO_ITEMS, 'running', 'a', 'command'), 'over', 'a', 'command'), 'over');
   const next = itemsOfNextTurn(items);
   expect([stateOfItem(next, 'running'), stateOfItem(next, 'over')]).toEqual(['open', undefined]);
 });

@@ -128,8 +128,38 @@ describe('steering', () => {
   const steering = given.running('a').turn('b');
 
   test('a message that was taken in ends with the turn that took it', () => {
-    const after = steering.fact({ type: 'turn.steered', turn: 'b', into: 'a' }, { type: 'turn.completed', turn: 'a', usage: null });
-    expect(isSettled(after.state)).toBe(true);
+    const message = { id: 'u2', kind: 'userMessage', text: 'b', turn: 'b' } as const;
+    const taken = steering.fact({ type: 'item.started', turn: 'a', item: message });
+    expect(taken.events.slice(-2)).toMatchObject([
+      { type: 'turn.steered', turn: 'b', data: { into: 'a' } },
+      { type: 'item.started', turn: 'a' },
+    ]);
+    expect(isSettled(taken.fact({ type: 'turn.completed', turn: 'a', usage: null }).state)).toBe(true);
+  });
+
+  test('a message that was accepted and never seen in the turn goes back to the queue before the turn is told to have ended', () => {
+    const after = steering.fact({ type: 'turn.completed', turn: 'a', usage: null });
+    expect(after.events.slice(-2)).toMatchObject([
+      { type: 'turn.queued', turn: 'b', data: { reason: expect.stringMatching(/before it took the message in/) } },
+      { type: 'turn.completed', turn: 'a' },
+    ]);
+  });
+
+  test('when one message is refused, those behind it wait too, and the next one does not overtake them', () => {
+    const after = steering.turn('c').fact({ type: 'turn.requeued', turn: 'b', reason: 'refused' });
+    expect(after.state.turns.map((turn) => [turn.id, turn.phase])).toEqual([
+      ['a', 'running'],
+      ['b', 'queued'],
+      ['c', 'queued'],
+    ]);
+    expect(turnOf(after.turn('d').state, 'd')?.phase).toBe('queued');
+  });
+
+  test('a message that shows in the running turn after all is not run again', () => {
+    const after = steering
+      .fact({ type: 'turn.requeued', turn: 'b', reason: 'the connection was lost' })
+      .fact({ type: 'item.completed', turn: 'a', item: { id: 'u2', kind: 'userMessage', text: 'b', turn: 'b' } });
+    expect(turnOf(after.state, 'b')).toMatchObject({ phase: 'steered', into: 'a' });
   });
 
   test('a refused one is queued and runs next', () => {

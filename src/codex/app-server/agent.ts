@@ -6,7 +6,7 @@
 import { isAbsolute } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
-import type { RuntimeCapabilities, RuntimeStatus } from '../../contract/host.js';
+import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../../contract/host.js';
 import type { Agent, AgentThread, OpenThread } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import { requireCodex } from '../binary.js';
@@ -14,6 +14,7 @@ import { type Child, type ChildParts, findChild, startChild, type TransportKind 
 import type { Environment } from './child-env.js';
 import { socketFits } from './child-files.js';
 import { Connection } from './connection.js';
+import { listModels } from './models.js';
 import { openThread } from './opening.js';
 import { Pool } from './pool.js';
 import { settle } from './settle.js';
@@ -69,7 +70,14 @@ export class CodexAppServer implements Agent {
       version,
       transport: child.transport,
       threads,
+      memoryBytes: null,
+      processes: null,
+      outdated: false,
     }));
+  }
+
+  async models(home: string): Promise<readonly ModelInfo[]> {
+    return await listModels(await this.#pool.get(home));
   }
 
   async open(thread: OpenThread, signal?: AbortSignal): Promise<AgentThread> {

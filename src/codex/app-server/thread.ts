@@ -173,6 +173,14 @@ export class CodexThread implements AgentThread, Receiver {
     }
   }
 
+  async rename(title: string): Promise<void> {
+    await this.#parts.link.request('thread/name/set', { threadId: this.id, name: title });
+  }
+
+  async archive(): Promise<void> {
+    await this.#parts.link.request('thread/archive', { threadId: this.id });
+  }
+
   answer(ask: AskRef, answer: ApprovalAnswer): Promise<void> {
     this.#asks.answer(ask, answer);
     return Promise.resolve();

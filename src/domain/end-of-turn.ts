@@ -1,0 +1,32 @@
+/** The end of a turn as events: what it still asked can no longer be answered, what it was to take in goes back to the queue. */
+
+import type { Approval } from '../contract/approval.js';
+import type { Unplaced } from '../contract/events.js';
+import type { TurnError } from '../contract/session.js';
+import { type OpenTurn, pendingApprovals, type SessionState } from './state.js';
+
+export type End = { status: 'completed' } | { status: 'failed'; error: TurnError } | { status: 'interrupted'; reason?: string };
+
+/** Said before the end itself, so that nobody who sees the end finds a question or a message hanging from it. */
+export function endOfTurn(state: SessionState, turn: OpenTurn, at: string, end: End): readonly Unplaced[] {
+  const events: Unplaced[] = pendingApprovals(state)
+    .filter((held) => held.approval.turn === turn.id)
+    .map((held) => expired(held.approval, `the turn ${end.status === 'completed' ? 'completed' : end.status}`, at));
+  for (const other of state.turns) {
+    if (other.phase !== 'steering' || other.into !== turn.id) continue;
+    const reason = 'the running turn ended before it took the message in';
+    events.push({ type: 'turn.queued', turn: other.id, at, data: { reason } });
+  }
+  const started = turn.phase === 'running';
+  const result = { finalText: started ? (state.lastMessage?.text ?? null) : null, usage: turn.usage };
+  const head = { turn: turn.id, at };
+  if (end.status === 'failed') events.push({ type: 'turn.failed', ...head, data: { ...end.error, ...result } });
+  else if (end.status === 'completed') events.push({ type: 'turn.completed', ...head, data: result });
+  else events.push({ type: 'turn.interrupted', ...head, data: end.reason === undefined ? result : { ...result, reason: end.reason } });
+  return events;
+}
+
+export function expired(approval: Approval, reason: string, at: string): Unplaced {
+  const item = approval.item === undefined ? {} : { item: approval.item };
+  return { type: 'approval.expired', turn: approval.turn, ...item, at, data: { approval: approval.id, reason } };
+}
