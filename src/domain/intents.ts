@@ -18,7 +18,10 @@ export type Intent =
 export function intentsOf(state: SessionState): readonly Intent[] {
   const active = activeTurn(state);
   if (active === undefined) return [];
-  if (active.phase === 'requested') return [{ type: 'start', turn: active }];
+  if (active.phase === 'requested') {
+    const start: Intent = { type: 'start', turn: active };
+    return active.interrupting ? [start, { type: 'interrupt', turn: active }] : [start];
+  }
   const intents: Intent[] = [{ type: 'listen', turn: active }];
   for (const turn of state.turns) {
     if (turn.phase === 'steering' && turn.into === active.id) intents.push({ type: 'steer', turn, into: active.id });

@@ -97,6 +97,7 @@ export class Worker implements AsyncDisposable {
         void this.#steers.run(() => this.#steer(thread, intent.turn, intent.into));
         break;
       case 'interrupt':
+        if (intent.turn.phase === 'requested' && !this.#sent.has(`start ${intent.turn.id}`)) break;
         this.#once(`interrupt ${intent.turn.id}`, () => thread.interrupt(intent.turn.id));
         break;
       case 'answer':
@@ -121,6 +122,7 @@ export class Worker implements AsyncDisposable {
 
   async #start(thread: AgentThread, turn: OpenTurn): Promise<void> {
     if (turn.interrupting) {
+      this.#sent.delete(`start ${turn.id}`);
       this.#session.ingest({ type: 'turn.interrupted', turn: turn.id, reason: 'interrupted before it began' });
       return;
     }
@@ -130,7 +132,10 @@ export class Worker implements AsyncDisposable {
       this.#session.ingest({ type: 'turn.started', turn: turn.id, ref });
     } catch (error) {
       // A thread that ended under the call tells by its last fact, and the turn's fate is settled there.
-      if (this.#thread === thread) this.#fail(turn.id, turnErrorOf(error));
+      if (this.#thread !== thread) return;
+      const stopped = SpoolError.from(error).code === 'cancelled' && turnOf(this.#session.state, turn.id)?.interrupting === true;
+      if (stopped) this.#session.ingest({ type: 'turn.interrupted', turn: turn.id, reason: 'interrupted before it began' });
+      else this.#fail(turn.id, turnErrorOf(error));
     }
   }
 

@@ -70,7 +70,11 @@ export interface AgentThread extends AsyncDisposable {
   readonly unsettled: 'running' | 'ended' | 'unknown' | undefined;
   /** One consumer. Nothing is lost between `open` and the first read. */
   readonly facts: AsyncIterable<Fact>;
-  /** Resolves when the runtime has accepted the turn; `turn.started` comes as a fact, before or after. At most one turn at a time. */
+  /**
+   * Resolves when the runtime has accepted the turn; `turn.started` comes as a fact, before or after. While another turn runs in the
+   * thread (another client's, or one that does not end although it was told to), it waits for that one's end; one that waits and is
+   * interrupted rejects with `cancelled`.
+   */
   startTurn(start: StartTurn): Promise<TurnRef>;
   /**
    * Adds input to the running turn. Resolves when the runtime has accepted it, which does not say that the turn takes it in: the

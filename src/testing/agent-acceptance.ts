@@ -83,17 +83,19 @@ function registerTurns(open: Open, { test, expect }: TestRunner): void {
 }
 
 function registerRefusals(open: Open, { test, expect }: TestRunner): void {
-  test('a second turn and a message to no turn are conflicts; to interrupt what is over is none', async () => {
+  test('a second turn waits for the end of the first; a message to no turn is a conflict, to interrupt what is over is none', async () => {
     await using under = await open();
     const ear = new Ear(await under.agent.open(under.thread));
     expect(await codeOf(ear.thread.steer('trn_1', startOf('trn_2', 'x')))).toBe('conflict');
     await ear.thread.startTurn(startOf('trn_1', under.prompts.lasting));
-    expect(await codeOf(ear.thread.startTurn(startOf('trn_2', under.prompts.says('no'))))).toBe('conflict');
+    const waiting = ear.thread.startTurn(startOf('trn_2', under.prompts.says('after')));
     await ear.until('turn.started');
     await ear.thread.interrupt('trn_1');
     expect((await ear.until('turn.interrupted')).turn).toBe('trn_1');
     await ear.thread.interrupt('trn_1');
-    expect(await codeOf(ear.thread.steer('trn_1', startOf('trn_2', 'x')))).toBe('conflict');
+    expect(await codeOf(ear.thread.steer('trn_1', startOf('trn_3', 'x')))).toBe('conflict');
+    await waiting;
+    expect((await ear.until('turn.completed')).turn).toBe('trn_2');
   });
 
   test('a cancelled opening rejects as cancelled', async () => {

@@ -115,15 +115,37 @@ describe('a turn of ours', () => {
     expect(link.call(1).method).toBe('turn/start');
   });
 
-  test('is not started while another one runs, because Codex would steer it in silently', async () => {
+  test('waits while another one runs, because Codex would steer it in silently', async () => {
     const { thread, link } = opened();
     const asked = thread.startTurn(start('trn_1'));
-    await expect(thread.startTurn(start('trn_2'))).rejects.toMatchObject({ code: 'conflict' });
     link.call(0).answer({ turn: native('u1') });
     await asked;
-    await expect(thread.startTurn(start('trn_2'))).rejects.toMatchObject({ code: 'conflict' });
+    const next = thread.startTurn(start('trn_2'));
     expect(await thread.startTurn(start('trn_1'))).toBe('u1');
     expect(link.calls).toHaveLength(1);
+    notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
+    await link.called(2);
+    link.call(1).answer({ turn: native('u2') });
+    expect(await next).toBe('u2');
+  });
+
+  test('that waits for another one can be interrupted before it begins', async () => {
+    const { thread, link } = opened();
+    notify(thread, 'turn/started', { turn: native('f1') });
+    const waiting = thread.startTurn(start('trn_1'));
+    await thread.interrupt('trn_1');
+    await expect(waiting).rejects.toMatchObject({ code: 'cancelled' });
+    expect(link.calls).toEqual([]);
+  });
+
+  test('of compaction is known by the next turn that starts, because Codex answers without its id', async () => {
+    const { thread, link } = opened();
+    const asked = thread.startTurn({ ...start('trn_1'), input: [], action: { type: 'compact' } });
+    link.call(0).answer({});
+    notify(thread, 'turn/started', { turn: native('u1') });
+    expect(await asked).toBe('u1');
+    notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
+    expect(said(thread)).toEqual(['trn_1 turn.started', 'trn_1 turn.completed']);
   });
 
   test('that Codex refuses leaves the thread free', async () => {
@@ -137,14 +159,27 @@ describe('a turn of ours', () => {
 
 describe('turns of others', () => {
   test('stay out, and keep the thread busy while they run', async () => {
-    const { thread } = opened();
+    const { thread, link } = opened();
     notify(thread, 'turn/started', { turn: native('f1') });
     delta(thread, 'f1', 'secret');
-    await expect(thread.startTurn(start('trn_1'))).rejects.toMatchObject({ code: 'conflict', hint: 'another client is using the thread' });
+    expect(thread.busy).toBe(true);
+    expect(link.calls).toEqual([]);
     notify(thread, 'turn/completed', { turn: native('f1', 'completed') });
     expect(thread.busy).toBe(false);
     expect(said(thread)).toEqual([]);
     expect(thread.foreignFrames).toBe(3);
+  });
+
+  test('that start within ours, as a review says, change nothing', async () => {
+    const { thread, link } = opened();
+    const asked = thread.startTurn({ ...start('trn_1'), input: [], action: { type: 'review', target: { type: 'uncommittedChanges' } } });
+    expect(link.call(0)).toMatchObject({ method: 'review/start', params: { target: { type: 'uncommittedChanges' } } });
+    link.call(0).answer({ turn: native('u1') });
+    await asked;
+    notify(thread, 'turn/started', { turn: { ...native('inner'), rootTurnId: 'u1' } });
+    notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
+    expect(said(thread)).toEqual(['trn_1 turn.started', 'trn_1 turn.completed']);
+    expect(thread.busy).toBe(false);
   });
 
   test('a late end of an interrupted turn does not end the next one', async () => {

@@ -9,11 +9,11 @@ import { Pipe } from '../../base/pipe.js';
 import type { ApprovalAnswer } from '../../contract/approval.js';
 import type { AgentThread, AskRef, Fact, Opened, StartTurn, TurnRef } from '../../ports/agent.js';
 import type { ServerNotifications } from '../generated/methods.js';
-import type * as Codex from '../generated/protocol.js';
 import { turnOfMessage } from '../translate/item.js';
 import { factsOf, turnOf } from '../translate/notifications.js';
 import { stringField } from '../translate/unknown.js';
 import { Asks } from './asks.js';
+import { beginTurn } from './begin-turn.js';
 import { isNoActiveTurn, refusalOf } from './failures.js';
 import { inputOf } from './input.js';
 import type { Frame, Link, Receiver } from './link.js';
@@ -31,6 +31,16 @@ export interface ThreadParts {
   readonly debug: (fields: object, message: string) => void;
 }
 
+/** A turn that was asked for and not accepted yet. */
+interface Starting {
+  readonly turn: string;
+  /** Codex does not answer with the turn's id: the next turn that starts is it. */
+  readonly idFollows: boolean;
+  readonly accepted: (native: string) => void;
+  readonly answered: Promise<unknown>;
+  held: Frame[];
+}
+
 type Ended = Extract<Fact, { type: 'ended' }>;
 
 export class CodexThread implements AgentThread, Receiver {
@@ -44,7 +54,9 @@ export class CodexThread implements AgentThread, Receiver {
   /** Codex's id of the turn that runs now, ours or not; 'foreign' when we only know that one does. */
   #running: string | undefined;
   /** A turn that was asked for and not accepted yet, and what came meanwhile behind a turn that is not known. */
-  #starting: { readonly turn: string; readonly accepted: Promise<unknown>; held: Frame[] } | undefined;
+  #starting: Starting | undefined;
+  /** A turn that is to begin as soon as the one that runs has ended. */
+  #waitsForEnd: { readonly turn: string; readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
   /** What came before it was known what became of the unsettled turn; undefined once that is known. */
   #held: Frame[] | undefined = [];
   #unsettled: AgentThread['unsettled'];
@@ -108,43 +120,48 @@ export class CodexThread implements AgentThread, Receiver {
     this.#over = true;
     this.facts.end();
     this.#running = undefined;
+    this.#waitsForEnd?.resolve();
+    for (const native of [...this.#waiting.keys()]) this.#hasBegun(native);
   }
 
   async startTurn(start: StartTurn): Promise<TurnRef> {
     this.#mustBeOpen();
     const known = this.#book.native(start.turn);
     if (known !== undefined) return known;
-    if (this.busy) {
-      const hint =
-        this.#running !== undefined && this.#book.turn(this.#running) === undefined
-          ? 'another client is using the thread'
-          : 'wait for its end, or steer it';
-      throw new SpoolError('conflict', 'a turn is running in this thread', { hint });
-    }
-    const asked = this.#parts.link.request(
-      'turn/start',
-      {
-        threadId: this.id,
-        clientUserMessageId: start.turn,
-        input: inputOf(start.input),
-        ...(start.model === undefined ? {} : { model: start.model }),
-        ...(start.effort === undefined ? {} : { effort: start.effort }),
-        ...(start.outputSchema === undefined ? {} : { outputSchema: start.outputSchema as Codex.JsonValue }),
-      },
-      ({ turn }) => this.#accepted(start.turn, turn.id),
-    );
-    this.#starting = { turn: start.turn, accepted: asked.catch(() => undefined), held: [] };
-    try {
-      const { turn } = await asked;
-      return turn.id;
-    } catch (error) {
-      this.#release(undefined);
-      throw error;
-    }
+    // Codex would quietly put the input into whatever runs: another client's turn, or one that does not end although it was told to.
+    while (this.busy) await this.#free(start.turn);
+    return await new Promise<TurnRef>((resolve, reject) => {
+      const accepted = (native: string): void => {
+        this.#accepted(start.turn, native);
+        resolve(native);
+      };
+      const asked = beginTurn(this.#parts.link, this.id, start, accepted);
+      this.#starting = {
+        turn: start.turn,
+        idFollows: start.action?.type === 'compact',
+        accepted,
+        answered: asked.catch(() => undefined),
+        held: [],
+      };
+      asked.catch((error: unknown) => {
+        this.#release(undefined);
+        reject(error as Error);
+      });
+    });
+  }
+
+  /** Resolves when the turn that runs may have ended. Rejects with `cancelled` when the one that waits is interrupted. */
+  async #free(turn: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#waitsForEnd = { turn, resolve, reject };
+    }).finally(() => {
+      this.#waitsForEnd = undefined;
+    });
+    this.#mustBeOpen();
   }
 
   async steer(turn: string, start: StartTurn): Promise<void> {
-    await this.#starting?.accepted;
+    await this.#starting?.answered;
     const native = this.#book.native(turn);
     if (native !== undefined) await this.#begun(native);
     if (native === undefined || native !== this.#running) throw new SpoolError('conflict', 'the turn is not running (any more)');
@@ -155,13 +172,18 @@ export class CodexThread implements AgentThread, Receiver {
         clientUserMessageId: start.turn,
         input: inputOf(start.input),
       });
+      this.#book.gave(native, start.turn);
     } catch (error) {
       throw refusalOf(error);
     }
   }
 
   async interrupt(turn: string): Promise<void> {
-    if (this.#starting?.turn === turn) await this.#starting.accepted;
+    if (this.#waitsForEnd?.turn === turn) {
+      this.#waitsForEnd.reject(new SpoolError('cancelled', 'the turn was interrupted before it began'));
+      return;
+    }
+    if (this.#starting?.turn === turn) await this.#starting.answered;
     const native = this.#book.native(turn);
     if (native !== undefined) await this.#begun(native);
     if (native === undefined || native !== this.#running || this.#over) return;
@@ -189,7 +211,7 @@ export class CodexThread implements AgentThread, Receiver {
   async [Symbol.asyncDispose](): Promise<void> {
     // A thread that nobody watches and in which no turn has begun is unloaded by Codex at the next resume, and a turn that is just
     // beginning is interrupted with that.
-    await this.#starting?.accepted;
+    await this.#starting?.answered;
     if (this.#running !== undefined && this.#book.turn(this.#running) !== undefined) await this.#begun(this.#running);
     if (this.#over) return;
     this.#parts.leave();
@@ -228,10 +250,16 @@ export class CodexThread implements AgentThread, Receiver {
     this.#waiting.delete(native);
   }
 
+  #stopped(): void {
+    this.#running = undefined;
+    this.#waitsForEnd?.resolve();
+  }
+
   /** Ends the wait for the answer to `turn/start` and lets through what came meanwhile. */
   #release(native: string | undefined): void {
     const held = this.#starting?.held ?? [];
     this.#starting = undefined;
+    if (native === undefined) this.#waitsForEnd?.resolve();
     if (native === undefined && held.length > 0)
       this.#parts.debug({ thread: this.id, frames: held.length }, 'a refused turn left frames behind');
     for (const frame of held) this.receive(frame);
@@ -243,11 +271,13 @@ export class CodexThread implements AgentThread, Receiver {
   }
 
   /** Notifications may overtake the answer to `turn/start`. They wait for it, or for our own message in them. */
-  #holdForStart(starting: { readonly turn: string; held: Frame[] }, frame: Frame): void {
+  #holdForStart(starting: Starting, frame: Frame): void {
     starting.held.push(frame);
-    if (frame.kind !== 'notification' || frame.method !== 'item/started') return;
+    const native = turnOf(frame.params);
+    if (starting.idFollows && native !== undefined) starting.accepted(native);
+    if (frame.kind !== 'notification' || frame.method !== 'item/started' || starting.idFollows) return;
     const { item, turnId } = frame.params as ServerNotifications['item/started'];
-    if (item.type === 'userMessage' && turnOfMessage(item) === starting.turn) this.#accepted(starting.turn, turnId);
+    if (item.type === 'userMessage' && turnOfMessage(item) === starting.turn) starting.accepted(turnId);
   }
 
   #take(frame: Frame): void {
@@ -257,7 +287,7 @@ export class CodexThread implements AgentThread, Receiver {
     }
     if (!this.#note(frame.method, frame.params)) return;
     const facts = factsOf(frame.method, frame.params, this.#book);
-    for (const fact of facts) if (this.#passes(fact)) this.#say(fact);
+    for (const fact of facts) if (this.#passes(fact)) this.#say(this.#book.named(fact));
   }
 
   /** A question of a sub-agent, or one that names no turn, belongs to what runs now. */
@@ -289,13 +319,13 @@ export class CodexThread implements AgentThread, Receiver {
     else if (native !== undefined) this.#hasBegun(native);
     switch (method) {
       case 'turn/started':
-        this.#running = native;
+        this.#turnBegan(native);
         return true;
       case 'turn/completed':
         this.#turnEnded(native);
         return true;
       case 'thread/status/changed':
-        if (this.#running === 'foreign' && statusType(params) === 'idle') this.#running = undefined;
+        if (this.#running === 'foreign' && statusType(params) === 'idle') this.#stopped();
         return true;
       case 'serverRequest/resolved': {
         const { requestId } = params as ServerNotifications['serverRequest/resolved'];
@@ -323,8 +353,15 @@ export class CodexThread implements AgentThread, Receiver {
     }
   }
 
+  /** A review says that a turn of another id has started within ours. */
+  #turnBegan(native: string | undefined): void {
+    const ours = this.#running !== undefined && this.#book.turn(this.#running) !== undefined;
+    if (ours && (native === undefined || this.#book.turn(native) === undefined)) return;
+    this.#running = native;
+  }
+
   #turnEnded(native: string | undefined): void {
-    if (native === this.#running || this.#running === 'foreign') this.#running = undefined;
+    if (native === this.#running || this.#running === 'foreign') this.#stopped();
     if (native === undefined || !this.#interrupted.delete(native)) return;
     // Codex lets a running command go on after an interrupt, for as long as it likes.
     const commands = new Set(this.#book.runningCommands(native));

@@ -4,6 +4,7 @@
  */
 
 import { addUsage, type Usage } from '../../contract/item.js';
+import type { Fact } from '../../ports/agent.js';
 import type * as Codex from '../generated/protocol.js';
 import type { Scope } from '../translate/family.js';
 import { usageOf } from '../translate/usage.js';
@@ -20,6 +21,10 @@ interface Entry {
   error: Codex.TurnError | null;
   /** Commands that were started and did not end yet, by item id. */
   readonly commands: Set<string>;
+  /** Of versions that give no client ids: item ids of user messages, and the host's turns whose messages they are. */
+  readonly messages: Map<string, string>;
+  /** Messages that Codex has accepted for this turn, by the host's turns, in order. */
+  readonly given: string[];
 }
 
 export class TurnBook implements Scope {
@@ -29,7 +34,17 @@ export class TurnBook implements Scope {
   /** Writes down that Codex's turn `native` is the host's `turn`. */
   adopt(native: string, turn: string, announced: boolean): void {
     if (this.#entries.has(native)) return;
-    this.#entries.set(native, { turn, announced, begun: false, ended: false, usage: null, error: null, commands: new Set() });
+    this.#entries.set(native, {
+      turn,
+      announced,
+      begun: false,
+      ended: false,
+      usage: null,
+      error: null,
+      commands: new Set(),
+      messages: new Map(),
+      given: [],
+    });
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > MOST_TURNS && oldest !== undefined) this.#entries.delete(oldest);
   }
@@ -96,7 +111,30 @@ export class TurnBook implements Scope {
     return true;
   }
 
+  /** Writes down that Codex has accepted the message of `turn` for its turn `native`. */
+  gave(native: string, turn: string): void {
+    this.#entries.get(native)?.given.push(turn);
+  }
+
+  /** The fact with its message's turn named, where Codex did not: there messages come in the order in which they were given. */
+  named(fact: Fact): Fact {
+    if (fact.type !== 'item.started' && fact.type !== 'item.completed') return fact;
+    const { item } = fact;
+    const native = item.kind === 'userMessage' && item.turn === undefined ? this.native(fact.turn) : undefined;
+    const turn = native === undefined ? undefined : this.#entries.get(native)?.messages.get(item.id);
+    return turn === undefined || item.kind !== 'userMessage' ? fact : { ...fact, item: { ...item, turn } };
+  }
+
+  #message(entry: Entry, id: string): void {
+    if (entry.messages.has(id)) return;
+    const turn = entry.messages.size === 0 ? entry.turn : entry.given.shift();
+    if (turn !== undefined) entry.messages.set(id, turn);
+  }
+
   item(native: string, item: Codex.ThreadItem, done: boolean): void {
+    const entry = this.#entries.get(native);
+    // Null means that another client wrote it; the versions without client ids leave the field out.
+    if (entry !== undefined && item.type === 'userMessage' && item.clientId === undefined) this.#message(entry, item.id);
     if (item.type !== 'commandExecution') return;
     const commands = this.#entries.get(native)?.commands;
     if (done) commands?.delete(item.id);
