@@ -11,6 +11,13 @@ import { Limits } from './limits.js';
 import { InputItem, Permissions, SessionTool, TurnAction, TurnError } from './session.js';
 import { Disposition, Effort, Runtime, TurnMode } from './words.js';
 
+const TURN_RESULT = {
+  finalText: z.string().nullable(),
+  usage: Usage.nullable(),
+  finalItem: z.string().optional().describe('the agent message that the final text is from'),
+  partial: z.literal(true).optional().describe('that message never ended: the text is what had come of it'),
+};
+
 export const EVENT_DATA = {
   'session.opened': z.object({
     agent: z.string(),
@@ -60,9 +67,9 @@ export const EVENT_DATA = {
   'turn.steered': z.object({ into: z.string() }),
   'turn.retrying': z.object({ message: z.string() }),
   'turn.interrupting': z.object({ by: z.string(), reason: z.string().optional() }),
-  'turn.completed': z.object({ finalText: z.string().nullable(), usage: Usage.nullable() }),
-  'turn.failed': TurnError.extend({ finalText: z.string().nullable(), usage: Usage.nullable() }),
-  'turn.interrupted': z.object({ finalText: z.string().nullable(), usage: Usage.nullable(), reason: z.string().optional() }),
+  'turn.completed': z.object(TURN_RESULT),
+  'turn.failed': TurnError.extend(TURN_RESULT),
+  'turn.interrupted': z.object({ ...TURN_RESULT, reason: z.string().optional() }),
   'item.started': z.object({ item: Item }),
   'item.delta': z.object({ kind: DeltaKind, text: z.string() }),
   'item.completed': z.object({ item: Item }),

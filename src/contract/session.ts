@@ -68,6 +68,7 @@ export const Turn = z
     input: z.array(InputItem),
     action: TurnAction.optional(),
     finalText: z.string().nullable().describe('text of the last agent message; of an interrupted or failed turn, what had come by then'),
+    partial: z.literal(true).optional().describe('the message with the final text never ended: it is what had come of it'),
     error: TurnError.nullable(),
     usage: Usage.nullable(),
     steeredInto: z.string().nullable().describe('the running turn that took this one in; it ends as that one ends'),

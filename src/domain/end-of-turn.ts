@@ -3,6 +3,7 @@
 import type { Approval } from '../contract/approval.js';
 import type { Unplaced } from '../contract/events.js';
 import type { TurnError } from '../contract/session.js';
+import { stateOfItem } from './items.js';
 import { type OpenTurn, pendingApprovals, type SessionState } from './state.js';
 
 export type End = { status: 'completed' } | { status: 'failed'; error: TurnError } | { status: 'interrupted'; reason?: string };
@@ -17,13 +18,19 @@ export function endOfTurn(state: SessionState, turn: OpenTurn, at: string, end: 
     const reason = 'the running turn ended before it took the message in';
     events.push({ type: 'turn.queued', turn: other.id, at, data: { reason } });
   }
-  const started = turn.phase === 'running';
-  const result = { finalText: started ? (state.lastMessage?.text ?? null) : null, usage: turn.usage };
+  const result = { ...finalText(turn.phase === 'running' ? state : undefined), usage: turn.usage };
   const head = { turn: turn.id, at };
   if (end.status === 'failed') events.push({ type: 'turn.failed', ...head, data: { ...end.error, ...result } });
   else if (end.status === 'completed') events.push({ type: 'turn.completed', ...head, data: result });
   else events.push({ type: 'turn.interrupted', ...head, data: end.reason === undefined ? result : { ...result, reason: end.reason } });
   return events;
+}
+
+function finalText(state: SessionState | undefined): { finalText: string | null; finalItem?: string; partial?: true } {
+  const last = state?.lastMessage;
+  if (state === undefined || last === null || last === undefined) return { finalText: null };
+  const ended = stateOfItem(state.items, last.item) === 'done';
+  return { finalText: last.text, finalItem: last.item, ...(ended ? {} : { partial: true }) };
 }
 
 export function expired(approval: Approval, reason: string, at: string): Unplaced {

@@ -38,14 +38,14 @@ export function foldTurn(turns: Map<string, Turn>, event: Event): void {
       turns.set(id, { ...turn, status: 'running', startedAt: event.at, steeredInto: event.data.into });
       break;
     case 'turn.completed':
-      end(turns, turn, { status: 'completed', endedAt: event.at, finalText: event.data.finalText, usage: event.data.usage });
+      end(turns, turn, { status: 'completed', endedAt: event.at, ...resultOf(event.data) });
       break;
     case 'turn.interrupted':
-      end(turns, turn, { status: 'interrupted', endedAt: event.at, finalText: event.data.finalText, usage: event.data.usage });
+      end(turns, turn, { status: 'interrupted', endedAt: event.at, ...resultOf(event.data) });
       break;
     case 'turn.failed': {
-      const { code, message, retryable, finalText, usage } = event.data;
-      end(turns, turn, { status: 'failed', endedAt: event.at, finalText, usage, error: { code, message, retryable } });
+      const { code, message, retryable } = event.data;
+      end(turns, turn, { status: 'failed', endedAt: event.at, ...resultOf(event.data), error: { code, message, retryable } });
       break;
     }
     default:
@@ -53,7 +53,12 @@ export function foldTurn(turns: Map<string, Turn>, event: Event): void {
   }
 }
 
-type End = Pick<Turn, 'status' | 'endedAt' | 'finalText' | 'usage'> & Partial<Pick<Turn, 'error'>>;
+type Result = Pick<Turn, 'finalText' | 'usage' | 'partial'>;
+type End = Pick<Turn, 'status' | 'endedAt'> & Result & Partial<Pick<Turn, 'error'>>;
+
+function resultOf({ finalText, usage, partial }: Result): Result {
+  return { finalText, usage, ...(partial === undefined ? {} : { partial }) };
+}
 
 /** Those that the turn had taken in end with it; its text and usage stay its own. */
 function end(turns: Map<string, Turn>, turn: Turn, result: End): void {
