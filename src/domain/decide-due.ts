@@ -22,8 +22,10 @@ export function eventsOfDue(state: SessionState, due: Due, at: string): readonly
       });
     }
     case 'turn':
+      if (state.clock?.agingSince !== due.since) return [];
       return overdue(state, due.turn, `the turn took longer than its limit of ${due.seconds} s`, at);
     case 'idle':
+      if (state.clock?.heardAt !== due.since) return [];
       return overdue(state, due.turn, `the turn gave no sign of life for ${due.seconds} s`, at);
     case 'interrupt': {
       const turn = turnOf(state, due.turn);

@@ -10,9 +10,9 @@ export type Due =
   /** A turn that has waited too long for its start. */
   | { readonly what: 'queue'; readonly at: number; readonly turn: string; readonly seconds: number }
   /** The running turn has worked for too long. */
-  | { readonly what: 'turn'; readonly at: number; readonly turn: string; readonly seconds: number }
+  | { readonly what: 'turn'; readonly at: number; readonly turn: string; readonly seconds: number; readonly since: string }
   /** The running turn gives no sign of life. */
-  | { readonly what: 'idle'; readonly at: number; readonly turn: string; readonly seconds: number }
+  | { readonly what: 'idle'; readonly at: number; readonly turn: string; readonly seconds: number; readonly since: string }
   /** The runtime was asked to stop the turn and has not said that it did. */
   | { readonly what: 'interrupt'; readonly at: number; readonly turn: string };
 
@@ -50,11 +50,18 @@ function ofRunning(state: SessionState, turn: OpenTurn, limits: ResolvedLimits):
       at: Date.parse(clock.agingSince) + turnSeconds * 1000 - clock.agedMs,
       turn: turn.id,
       seconds: turnSeconds,
+      since: clock.agingSince,
     });
   }
   // While a command or a tool works it is not the model that is silent; a command that never ends is for the turn's deadline.
   if (idleSeconds !== null && !isWorking(state.items, turn.id)) {
-    dues.push({ what: 'idle', at: Date.parse(clock.heardAt) + idleSeconds * 1000, turn: turn.id, seconds: idleSeconds });
+    dues.push({
+      what: 'idle',
+      at: Date.parse(clock.heardAt) + idleSeconds * 1000,
+      turn: turn.id,
+      seconds: idleSeconds,
+      since: clock.heardAt,
+    });
   }
   return dues;
 }

@@ -89,17 +89,18 @@ export class Awake implements AsyncDisposable {
     const timekeeper = new Timekeeper({
       clock,
       limits: (turn) => rules.limitsOf(session.state, turn),
+      listening: () => worker.listening,
       tell: (fact) => session.ingest(fact),
     });
     const live = { session, worker, timekeeper };
     entry.live = live;
     session.onChange = () => {
       worker.pump();
-      timekeeper.watch(session.state, worker.listening);
+      timekeeper.watch(session.state);
       this.#touch(entry, live);
     };
     worker.pump();
-    timekeeper.watch(session.state, worker.listening);
+    timekeeper.watch(session.state);
     this.#touch(entry, live);
     return live;
   }

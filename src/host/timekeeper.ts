@@ -6,12 +6,14 @@
 import type { Clock } from '../base/clock.js';
 import type { ResolvedLimits } from '../contract/limits.js';
 import type { OwnFact } from '../domain/decide-fact.js';
-import { nextDue } from '../domain/due.js';
+import { type Due, nextDue } from '../domain/due.js';
 import type { OpenTurn, SessionState } from '../domain/state.js';
 
 export interface TimekeeperParts {
   readonly clock: Clock;
   readonly limits: (turn: OpenTurn) => ResolvedLimits;
+  /** Whether the runtime is being heard, so that its silence means something. */
+  readonly listening: () => boolean;
   readonly tell: (fact: OwnFact) => void;
 }
 
@@ -30,30 +32,34 @@ export class Timekeeper implements Disposable {
     this.#parts = parts;
   }
 
-  /** Called after every change. `listening`: the runtime is being heard, so that its silence means something. */
-  watch(state: SessionState, listening: boolean): void {
+  /** Called after every change. */
+  watch(state: SessionState): void {
     this.#state = state;
     if (this.#closed) return;
     if (state.turns.length === 0) this.#limits.clear();
     const due = nextDue(state, this.#limitsOf);
-    // A runtime that is not being heard may be working all the while.
-    if (due === undefined || (!listening && (due.what === 'idle' || due.what === 'interrupt'))) {
+    if (due === undefined || this.#isDeaf(due)) {
       this.#disarm();
       return;
     }
     if (this.#armed !== undefined && this.#armed.at <= due.at) return;
     this.#disarm();
     const wait = Math.min(Math.max(0, due.at - this.#parts.clock.now()), LONGEST_MS);
-    this.#armed = { at: due.at, timer: this.#parts.clock.after(wait, () => this.#ring(listening)) };
+    this.#armed = { at: due.at, timer: this.#parts.clock.after(wait, () => this.#ring()) };
   }
 
-  #ring(listening: boolean): void {
+  /** A runtime that is not being heard may be working all the while; what it says when it is back moves the time on. */
+  #isDeaf({ what }: Due): boolean {
+    return (what === 'idle' || what === 'interrupt') && !this.#parts.listening();
+  }
+
+  #ring(): void {
     this.#armed = undefined;
     const state = this.#state;
     if (this.#closed || state === undefined) return;
     const due = nextDue(state, this.#limitsOf);
-    if (due !== undefined && due.at <= this.#parts.clock.now()) this.#parts.tell({ type: 'due', due });
-    else this.watch(state, listening);
+    if (due !== undefined && due.at <= this.#parts.clock.now() && !this.#isDeaf(due)) this.#parts.tell({ type: 'due', due });
+    else this.watch(state);
   }
 
   readonly #limitsOf = (turn: OpenTurn): ResolvedLimits => {
