@@ -280,14 +280,14 @@ export class Worker implements AsyncDisposable {
 function startOf(state: SessionState, turn: OpenTurn): StartTurn {
   const { defaults, overridden } = state;
   const model = turn.model ?? state.model ?? (overridden ? defaults.model : null);
-  const effort = turn.effort ?? state.effort ?? (overridden ? effortOf(defaults.effort) : null);
+  const effort = turn.effort ?? state.effort ?? (overridden ? effortOf(defaults.effort) : undefined);
   const serviceTier = turn.serviceTier ?? state.serviceTier ?? (overridden ? null : undefined);
   return {
     turn: turn.id,
     input: turn.input,
     action: turn.action ?? undefined,
     model: model ?? undefined,
-    effort: effort ?? undefined,
+    effort,
     serviceTier,
     outputSchema: turn.outputSchema ?? undefined,
   };

@@ -51,7 +51,8 @@ export interface StartTurn {
   readonly action?: TurnAction | undefined;
   /** For this turn. What is undefined is the thread's own, whatever the turn before was given. */
   readonly model: string | undefined;
-  readonly effort: Effort | undefined;
+  /** Null takes back what the turn before had: the model's own. */
+  readonly effort: Effort | null | undefined;
   /** Null takes back what the turn before had. */
   readonly serviceTier?: string | null | undefined;
   readonly outputSchema: Readonly<Record<string, unknown>> | undefined;

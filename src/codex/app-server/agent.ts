@@ -92,7 +92,9 @@ export class CodexAppServer implements Agent {
     const connection = await this.#pool.get(thread.home);
     const attached: CodexThread[] = [];
     try {
-      const { id, opened, active } = await openThread(connection, thread, (early, how) => attached.push(connection.attach(early, how)));
+      const { id, opened, active } = await openThread(connection, thread, (early, how, defaults) =>
+        attached.push(connection.attach(early, how, defaults)),
+      );
       const [live] = attached;
       if (live === undefined) throw new SpoolError('runtime-failed', 'Codex opened a thread without an id');
       const { unsettled } = thread;

@@ -77,7 +77,7 @@ async function allOf(facts: AsyncIterable<Fact>): Promise<Fact[]> {
 
 test('a lost connection to a living process is told as disconnected, so that the thread is opened again', async () => {
   const { connection, server } = await connected();
-  const thread = connection.attach('t1', 'started');
+  const thread = connection.attach('t1', 'started', undefined);
   server.end({ how: 'ended', message: 'Codex closed the connection (1006)' });
   expect(await allOf(thread.facts)).toMatchObject([{ type: 'ended', how: 'disconnected', message: 'Codex closed the connection (1006)' }]);
   await connection.ended;
@@ -86,7 +86,7 @@ test('a lost connection to a living process is told as disconnected, so that the
 
 test('a process that is gone is told as exited, with its last words', async () => {
   const { connection, server } = await connected({ exitCode: 3, signal: null });
-  const thread = connection.attach('t1', 'started');
+  const thread = connection.attach('t1', 'started', undefined);
   server.end({ how: 'ended', message: 'gone' });
   expect(await allOf(thread.facts)).toMatchObject([
     { type: 'ended', how: 'exited', message: 'Codex exited with status 3', exitCode: 3, stderrTail: 'last words' },
@@ -95,7 +95,7 @@ test('a process that is gone is told as exited, with its last words', async () =
 
 test('a question of a sub-agent is asked in the session that it works for, and nothing else of it comes out there', async () => {
   const { connection, server } = await connected();
-  const thread = connection.attach('t1', 'started');
+  const thread = connection.attach('t1', 'started', undefined);
   thread.settle({ state: 'running', turn: 'trn_1', ref: 'u1', announced: true, missed: [] }, true);
   server.say({ method: 'thread/started', params: { thread: { id: 't2', parentThreadId: 't1' } } });
   server.say({ method: 'item/agentMessage/delta', params: { threadId: 't2', turnId: 'u2', itemId: 'm', delta: 'x' } });
@@ -111,7 +111,7 @@ test('a question of a sub-agent is asked in the session that it works for, and n
 
 test('requests that name no thread are answered at once, and news of the process reach all threads', async () => {
   const { connection, server } = await connected();
-  const thread = connection.attach('t1', 'started');
+  const thread = connection.attach('t1', 'started', undefined);
   thread.settle(undefined, false);
   server.say({ id: 7, method: 'attestation/generate', params: {} });
   expect(server.sent.at(-1)).toMatchObject({ id: 7, error: { code: -32000 } });

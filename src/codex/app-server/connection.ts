@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../../base/clock.js';
-import type { Opened } from '../../ports/agent.js';
+import type { AgentThread, Opened } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ClientRequests } from '../generated/methods.js';
 import { threadOf, UNHEARD } from '../translate/notifications.js';
@@ -110,7 +110,7 @@ export class Connection implements Link {
   }
 
   /** Routes a thread from now on. An older holder of the same thread is told that it was closed. */
-  attach(id: string, opened: Opened): CodexThread {
+  attach(id: string, opened: Opened, defaults: AgentThread['defaults']): CodexThread {
     this.#threads.get(id)?.finish({
       how: 'closed',
       message: 'the thread was opened again elsewhere in this host',
@@ -122,6 +122,7 @@ export class Connection implements Link {
       link: this,
       id,
       opened,
+      defaults,
       now: () => this.#parts.clock.now(),
       leave: () => {
         if (this.#threads.get(id) === thread) this.#threads.delete(id);

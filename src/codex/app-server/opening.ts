@@ -1,6 +1,6 @@
 /** Opens a Codex thread: a new one, or an old one again with the same permissions, which Codex does not reliably keep. */
 
-import type { Opened, OpenThread } from '../../ports/agent.js';
+import type { AgentThread, Opened, OpenThread } from '../../ports/agent.js';
 import type { ClientRequests } from '../generated/methods.js';
 import type * as Codex from '../generated/protocol.js';
 import { isStaleThread, openFailure } from './failures.js';
@@ -14,10 +14,12 @@ export interface OpenedThread {
   readonly active: boolean;
 }
 
+/** Called synchronously with a thread that is open, before any notification about it is looked at. */
+type Route = (id: string, opened: Opened, defaults: AgentThread['defaults']) => void;
+
 type Overrides = Pick<Codex.ThreadStartParams, 'cwd' | 'model' | 'approvalPolicy' | 'permissions' | 'config'>;
 
-/** `route` is called synchronously with the thread's id, before any notification about the thread is looked at. */
-export async function openThread(link: Link, thread: OpenThread, route: (id: string, opened: Opened) => void): Promise<OpenedThread> {
+export async function openThread(link: Link, thread: OpenThread, route: Route): Promise<OpenedThread> {
   try {
     if (thread.resume === undefined) return await start(link, thread, 'started', route);
     return await resume(link, thread, thread.resume, route);
@@ -26,21 +28,27 @@ export async function openThread(link: Link, thread: OpenThread, route: (id: str
   }
 }
 
-async function start(link: Link, thread: OpenThread, opened: Opened, route: (id: string, opened: Opened) => void): Promise<OpenedThread> {
-  const result = await link.request('thread/start', overridesOf(link, thread), (early) => route(early.thread.id, opened));
+async function start(link: Link, thread: OpenThread, opened: Opened, route: Route): Promise<OpenedThread> {
+  const result = await link.request('thread/start', overridesOf(link, thread), (early) =>
+    route(early.thread.id, opened, defaultsOf(early)),
+  );
   return { id: result.thread.id, opened, active: false };
 }
 
-async function resume(link: Link, thread: OpenThread, id: string, route: (id: string, opened: Opened) => void): Promise<OpenedThread> {
+async function resume(link: Link, thread: OpenThread, id: string, route: Route): Promise<OpenedThread> {
   const params: ClientRequests['thread/resume']['params'] = { threadId: id, excludeTurns: true, ...overridesOf(link, thread) };
   try {
-    const result = await link.request('thread/resume', params, () => route(id, 'resumed'));
+    const result = await link.request('thread/resume', params, () => route(id, 'resumed', undefined));
     return { id, opened: 'resumed', active: result.thread.status.type === 'active' };
   } catch (error) {
     if (!isStaleThread(error)) throw error;
     // Codex writes a thread down with its first turn; before that a restart forgets it and nothing is lost.
     return await start(link, thread, thread.hadTurns ? 'replaced' : 'started', route);
   }
+}
+
+function defaultsOf({ model, reasoningEffort }: Codex.ThreadStartResponse): AgentThread['defaults'] {
+  return { model, effort: reasoningEffort ?? undefined };
 }
 
 function overridesOf(link: Link, { cwd, model, effort, permissions }: OpenThread): Overrides {

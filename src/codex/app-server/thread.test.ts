@@ -48,7 +48,15 @@ class ScriptedLink implements Link {
 
 function opened(settled?: Settled, active = false): { thread: CodexThread; link: ScriptedLink } {
   const link = new ScriptedLink();
-  const thread = new CodexThread({ link, id: T, opened: 'resumed', now: () => 0, leave: () => undefined, debug: () => undefined });
+  const thread = new CodexThread({
+    link,
+    id: T,
+    opened: 'resumed',
+    defaults: undefined,
+    now: () => 0,
+    leave: () => undefined,
+    debug: () => undefined,
+  });
   thread.settle(settled, active);
   return { thread, link };
 }
@@ -216,7 +224,15 @@ describe('a turn that was left running', () => {
 
   test('what comes while it is looked for waits, in its order', () => {
     const link = new ScriptedLink();
-    const thread = new CodexThread({ link, id: T, opened: 'resumed', now: () => 0, leave: () => undefined, debug: () => undefined });
+    const thread = new CodexThread({
+      link,
+      id: T,
+      opened: 'resumed',
+      defaults: undefined,
+      now: () => 0,
+      leave: () => undefined,
+      debug: () => undefined,
+    });
     delta(thread, 'u1', 'a');
     notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
     expect(said(thread)).toEqual([]);

@@ -25,6 +25,7 @@ export interface ThreadParts {
   readonly link: Link;
   readonly id: string;
   readonly opened: Opened;
+  readonly defaults: AgentThread['defaults'];
   readonly now: () => number;
   /** Stops the routing of frames to this thread. */
   readonly leave: () => void;
@@ -47,6 +48,7 @@ export class CodexThread implements AgentThread, Receiver {
   readonly id: string;
   readonly opened: Opened;
   readonly version: string;
+  readonly defaults: AgentThread['defaults'];
   readonly facts = new Pipe<Fact>();
   readonly #parts: ThreadParts;
   readonly #book = new TurnBook();
@@ -70,6 +72,7 @@ export class CodexThread implements AgentThread, Receiver {
     this.#parts = parts;
     this.id = parts.id;
     this.opened = parts.opened;
+    this.defaults = parts.defaults;
     this.version = parts.link.version;
     this.#asks = new Asks(parts.now);
   }
