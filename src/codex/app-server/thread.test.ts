@@ -319,6 +319,23 @@ test('an interrupt waits until Codex has really begun the turn, because it would
   await interrupted;
 });
 
+test('an interrupt that Codex refuses although the turn runs is sent again with its next sign of life', async () => {
+  const { thread, link } = opened();
+  const asked = thread.startTurn(start('trn_1'));
+  link.call(0).answer({ turn: native('u1') });
+  await asked;
+  delta(thread, 'u1', 'a');
+  const interrupting = thread.interrupt('trn_1');
+  await link.called(2);
+  link.call(1).refuse(new Error('no active turn to interrupt'));
+  await Promise.resolve();
+  delta(thread, 'u1', 'b');
+  await link.called(3);
+  expect(link.call(2).method).toBe('turn/interrupt');
+  link.call(2).answer({});
+  await interrupting;
+});
+
 test('an interrupt of a turn that has ended asks nothing', async () => {
   const { thread, link } = opened();
   const asked = thread.startTurn(start('trn_1'));

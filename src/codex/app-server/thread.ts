@@ -20,6 +20,7 @@ import type { Frame, Link, Receiver } from './link.js';
 import type { Settled } from './settle.js';
 import { stopCommands } from './terminals.js';
 import { TurnBook } from './turn-book.js';
+import { TurnSigns } from './turn-signs.js';
 
 export interface ThreadParts {
   readonly link: Link;
@@ -63,8 +64,7 @@ export class CodexThread implements AgentThread, Receiver {
   #held: Frame[] | undefined = [];
   #unsettled: AgentThread['unsettled'];
   readonly #interrupted = new Set<string>();
-  /** Who waits for Codex to have really begun a turn, by its id. */
-  readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #signs = new TurnSigns();
   #foreign = 0;
   #over = false;
 
@@ -124,7 +124,7 @@ export class CodexThread implements AgentThread, Receiver {
     this.facts.end();
     this.#running = undefined;
     this.#waitsForEnd?.resolve();
-    for (const native of [...this.#waiting.keys()]) this.#hasBegun(native);
+    this.#signs.end();
   }
 
   async startTurn(start: StartTurn): Promise<TurnRef> {
@@ -191,10 +191,15 @@ export class CodexThread implements AgentThread, Receiver {
     if (native !== undefined) await this.#begun(native);
     if (native === undefined || native !== this.#running || this.#over) return;
     this.#interrupted.add(native);
-    try {
-      await this.#parts.link.request('turn/interrupt', { threadId: this.id, turnId: native });
-    } catch (error) {
-      if (!isNoActiveTurn(error)) throw error;
+    while (native === this.#running) {
+      try {
+        await this.#parts.link.request('turn/interrupt', { threadId: this.id, turnId: native });
+        return;
+      } catch (error) {
+        if (!isNoActiveTurn(error)) throw error;
+        // Over, which is then told, or not there yet although Codex speaks of it: a review begins its work a moment later.
+        await this.#signs.next(native);
+      }
     }
   }
 
@@ -243,14 +248,12 @@ export class CodexThread implements AgentThread, Receiver {
 
   /** Codex answers `turn/start` before the turn is there: an interrupt or a steer right behind it is refused with "no active turn". */
   async #begun(native: string): Promise<void> {
-    if (this.#book.begun(native) || this.#over) return;
-    await new Promise<void>((resolve) => this.#waiting.set(native, [...(this.#waiting.get(native) ?? []), resolve]));
+    if (!this.#book.begun(native)) await this.#signs.next(native);
   }
 
   #hasBegun(native: string): void {
     this.#book.begin(native);
-    for (const resolve of this.#waiting.get(native) ?? []) resolve();
-    this.#waiting.delete(native);
+    this.#signs.give(native);
   }
 
   #stopped(): void {
