@@ -16,6 +16,7 @@ export {
   type Ending,
   failed,
   httpError,
+  image,
   mcpCall,
   type Part,
   patch,

@@ -17,6 +17,7 @@ test.each([
   ['[[reason:because]]', { type: 'reason', content: 'because' }],
   ['[[mcp:files.read:{"path":"a"}]]', { type: 'mcp', server: 'files', tool: 'read', args: { path: 'a' } }],
   ['[[mcp:files.list]]', { type: 'mcp', server: 'files', tool: 'list', args: {} }],
+  ['[[image:a red square]]', { type: 'image', prompt: 'a red square' }],
   ['[[http:429]]', { type: 'http', status: 429 }],
   ['[[http:503:2]]', { type: 'http', status: 503, times: 2 }],
   ['[[cut:3]]', { type: 'cut', afterDeltas: 3 }],
@@ -41,12 +42,18 @@ test('unknown names and plain brackets are text', () => {
   expect(readDirectives('see [[wiki:page]] and [[toString:x]] and a[[0]]')).toEqual([]);
 });
 
-test.each(['[[http:abc]]', '[[http:200]]', '[[cut:]]', '[[patch:no content]]', '[[mcp:nothing]]', '[[deltas:many]]', '[[stall:5]]'])(
-  '%s is answered with a sentence instead of being guessed at',
-  (prompt) => {
-    expect(readDirectives(prompt)).toEqual([{ type: 'text', content: `I cannot read ${prompt}.` }]);
-  },
-);
+test.each([
+  '[[http:abc]]',
+  '[[http:200]]',
+  '[[cut:]]',
+  '[[patch:no content]]',
+  '[[mcp:nothing]]',
+  '[[image:]]',
+  '[[deltas:many]]',
+  '[[stall:5]]',
+])('%s is answered with a sentence instead of being guessed at', (prompt) => {
+  expect(readDirectives(prompt)).toEqual([{ type: 'text', content: `I cannot read ${prompt}.` }]);
+});
 
 test('a directive that is never closed is text', () => {
   expect(readDirectives('[[sh:echo a')).toEqual([]);

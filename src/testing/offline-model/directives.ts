@@ -11,6 +11,7 @@ export type Step =
   | { readonly type: 'shell'; readonly command: string; readonly escalate: boolean }
   | { readonly type: 'patch'; readonly path: string; readonly content: string }
   | { readonly type: 'mcp'; readonly server: string; readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
+  | { readonly type: 'image'; readonly prompt: string }
   | { readonly type: 'http'; readonly status: number; readonly times?: number }
   | { readonly type: 'cut'; readonly afterDeltas: number; readonly times?: number }
   | { readonly type: 'stall'; readonly headers: boolean; readonly times?: number }
@@ -24,6 +25,7 @@ const NAMES: Readonly<Record<string, (args: string) => Step | undefined>> = {
   deltas: readDeltas,
   patch: readPatch,
   mcp: readMcp,
+  image: (args) => (args === '' ? undefined : { type: 'image', prompt: args }),
   http: (args) => {
     const [status, times] = numbers(args);
     return status === undefined || status < 400 || status > 599 ? undefined : { type: 'http', status, ...limit(times) };

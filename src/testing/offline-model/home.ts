@@ -10,6 +10,8 @@ export interface OfflineConfigOptions {
   readonly model?: string;
   /** Work directories that are written down as trusted: their sandbox lets Codex write there. */
   readonly trust?: readonly string[];
+  /** Codex may make pictures, and asks the offline model for them; not unless given. */
+  readonly images?: boolean;
   /** How often Codex repeats a request that failed with a 5xx status; 1 unless given. */
   readonly requestRetries?: number;
   /** How often Codex opens a new stream after a broken one; 2 unless given. */
@@ -31,6 +33,8 @@ export function offlineCodexConfig(model: { readonly url: string }, options: Off
     'wire_api = "responses"',
     `request_max_retries = ${options.requestRetries ?? 1}`,
     `stream_max_retries = ${options.streamRetries ?? 2}`,
+    // Codex offers its image tool where it speaks to OpenAI, and knows that by this header.
+    ...(options.images === true ? ['http_headers = { "x-openai-actor-authorization" = "offline" }'] : []),
     '',
     '[analytics]',
     'enabled = false',

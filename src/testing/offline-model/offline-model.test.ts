@@ -40,7 +40,7 @@ async function stage(name: string, options: Parameters<typeof startOfflineModel>
   const work = home.join('work');
   await mkdir(work);
   const model = await startOfflineModel(options);
-  const codexHome = await prepareOfflineHome(home.join('codex'), model, { model: name, trust: [work], more: MCP });
+  const codexHome = await prepareOfflineHome(home.join('codex'), model, { model: name, trust: [work], images: true, more: MCP });
   const codex = await new StdioCodex(codexBinary(), { PATH: '/usr/bin:/bin', HOME: codexHome, CODEX_HOME: codexHome }).initialize();
   return {
     home,
@@ -103,6 +103,13 @@ describe.each(['gpt-5.5', 'gpt-6.1-sol'])('The real Codex with %s on the offline
     expect(turn.asked).toEqual(['mcpServer/elicitation/request']);
     expect(turn.items[0]).toMatchObject({ type: 'mcpToolCall', server: 'adder', tool: 'add', status: 'completed' });
     expect(turn.items[0]?.['result']).toMatchObject({ content: [{ type: 'text', text: '5' }] });
+  });
+
+  test('makes a picture where the home allows it, and Codex saves what it gets', async () => {
+    const turn = await on.play('[[image:a red square]] [[text:there]]');
+    const { savedPath } = turn.items.find((item) => item.type === 'imageGeneration') ?? {};
+    expect(readFileSync(String(savedPath)).subarray(1, 4).toString()).toBe('PNG');
+    expect(textOf(turn)).toEqual(['there']);
   });
 
   test('shows reasoning before the text', async () => {

@@ -22,6 +22,7 @@ export type Call =
     }
   | { readonly type: 'patch'; readonly patch: string }
   | { readonly type: 'mcp'; readonly server: string; readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
+  | { readonly type: 'image'; readonly prompt: string }
   /** Any advertised tool by its name; a string goes to a freeform tool, an object to a function. */
   | { readonly type: 'tool'; readonly name: string; readonly args: string | Readonly<Record<string, unknown>> };
 
@@ -94,6 +95,11 @@ export function patch(first: string, content?: string): StreamReply {
 /** Calls a tool of an MCP server that Codex knows under the name `server`. */
 export function mcpCall(server: string, tool: string, args: Readonly<Record<string, unknown>> = {}): StreamReply {
   return stream({ type: 'call', call: { type: 'mcp', server, tool, args } });
+}
+
+/** Has Codex make a picture; needs a home with `images`. The offline model is asked for the picture too, and answers with one pixel. */
+export function image(prompt: string): StreamReply {
+  return stream({ type: 'call', call: { type: 'image', prompt } });
 }
 
 /** Calls any tool by name. */

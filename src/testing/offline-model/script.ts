@@ -10,6 +10,7 @@ import {
   deltas,
   failed,
   httpError,
+  image,
   mcpCall,
   patch,
   type Reply,
@@ -51,7 +52,7 @@ function intoReplies(steps: readonly Step[]): Step[][] {
   const replies: Step[][] = [[]];
   for (const step of steps) {
     replies.at(-1)?.push(step);
-    if (step.type === 'shell' || step.type === 'patch' || step.type === 'mcp') replies.push([]);
+    if (step.type === 'shell' || step.type === 'patch' || step.type === 'mcp' || step.type === 'image') replies.push([]);
   }
   return replies;
 }
@@ -85,6 +86,8 @@ function replyOf(step: Step): Reply {
       return patch(step.path, step.content);
     case 'mcp':
       return mcpCall(step.server, step.tool, step.args);
+    case 'image':
+      return image(step.prompt);
     case 'http':
       return httpError(step.status);
     case 'cut':

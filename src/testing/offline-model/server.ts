@@ -1,6 +1,7 @@
 /**
  * The offline model: a Responses API server on loopback that follows a script, so that the real Codex binary runs whole turns
- * without a network, an account or a bill. It answers `POST /v1/responses` and `GET /v1/models`, nothing else.
+ * without a network, an account or a bill. It answers `POST /v1/responses`, `GET /v1/models` and, always with the same pixel,
+ * `POST /v1/images/generations`; nothing else.
  */
 
 import { createHash, randomBytes } from 'node:crypto';
@@ -106,6 +107,7 @@ class Desk {
     try {
       const path = (message.url ?? '').split('?')[0];
       if (message.method === 'GET' && path === '/v1/models') return sendJson(response, 200, MODELS);
+      if (message.method === 'POST' && path === '/v1/images/generations') return sendJson(response, 200, PICTURE);
       if (message.method !== 'POST' || path !== '/v1/responses')
         return sendJson(response, 404, problem('the offline model has no such path'));
       const request = this.#take(message, await readAll(message));
@@ -206,5 +208,9 @@ function problem(message: string): unknown {
 function disposed(): SpoolError {
   return new SpoolError('cancelled', 'the offline model was disposed');
 }
+
+/** The smallest picture there is: one PNG pixel. */
+const PIXEL = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==';
+const PICTURE = { created: 0, data: [{ b64_json: PIXEL }] };
 
 const MODELS = { object: 'list', data: [{ id: 'gpt-5.5', object: 'model', created: 0, owned_by: 'offline' }] };

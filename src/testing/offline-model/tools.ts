@@ -23,6 +23,7 @@ export function callItem(call: Call, body: RequestBody, reply: string, index: nu
     // Codex intercepts this heredoc in its shell tools and treats it as a file change.
     return shellItem({ type: 'shell', command: `apply_patch <<'EOF'\n${call.patch}\nEOF` }, kinds, ids);
   }
+  if (call.type === 'image') return { ...func('imagegen', { prompt: call.prompt }, ids), namespace: 'image_gen' };
   if (call.type === 'mcp') return { ...func(call.tool, call.args, ids), namespace: `mcp__${call.server}` };
   return shellItem(call, kinds, ids);
 }
@@ -85,6 +86,7 @@ function script(call: Exclude<Call, { type: 'tool' }>): string {
 
 function nested(call: Exclude<Call, { type: 'tool' }>): string {
   if (call.type === 'patch') return `tools.apply_patch(${JSON.stringify(call.patch)})`;
+  if (call.type === 'image') return `tools.image_gen__imagegen(${JSON.stringify({ prompt: call.prompt })})`;
   if (call.type === 'mcp') {
     const name = `mcp__${call.server}__${call.tool}`.replace(/[^A-Za-z0-9_]/g, '_');
     return `tools.${name}(${JSON.stringify(call.args)})`;
