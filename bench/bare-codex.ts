@@ -11,6 +11,7 @@ import { VERSION } from '../src/base/version.js';
 import { childEnvironment } from '../src/codex/app-server/child-env.js';
 import { Client, type ServerNotification } from '../src/codex/wire/client.js';
 import { handshake } from '../src/codex/wire/handshake.js';
+import type { IncomingRequest } from '../src/codex/wire/peer.js';
 import type { Transport } from '../src/codex/wire/transport.js';
 import { connectWebSocket } from '../src/codex/wire/websocket.js';
 import { start, stop } from './children.js';
@@ -26,6 +27,7 @@ export interface BareTurn {
 /** A connection to an app-server; disposing closes it. */
 export class BareClient implements AsyncDisposable {
   readonly #client: Client;
+  #onQuestion: ((request: IncomingRequest, at: number) => void) | undefined;
   readonly #watchers = new Set<(notification: ServerNotification, at: number) => void>();
 
   private constructor(transport: Transport) {
@@ -35,7 +37,10 @@ export class BareClient implements AsyncDisposable {
         const at = nowMs();
         for (const watcher of this.#watchers) watcher(notification, at);
       },
-      onRequest: (request) => request.error({ code: -32603, message: 'a benchmark answers no questions' }),
+      onRequest: (request) => {
+        if (this.#onQuestion === undefined) request.error({ code: -32603, message: 'this benchmark answers no questions' });
+        else this.#onQuestion(request, nowMs());
+      },
     });
   }
 
@@ -46,8 +51,8 @@ export class BareClient implements AsyncDisposable {
     return client;
   }
 
-  async startThread(cwd: string): Promise<string> {
-    return (await this.#client.request('thread/start', { cwd })).thread.id;
+  async startThread(cwd: string, options: { readonly approvalPolicy?: 'untrusted' } = {}): Promise<string> {
+    return (await this.#client.request('thread/start', { cwd, ...options })).thread.id;
   }
 
   /** Listens to a thread that another connection has started. */
@@ -59,6 +64,25 @@ export class BareClient implements AsyncDisposable {
   watch(watcher: (notification: ServerNotification, at: number) => void): Disposable {
     this.#watchers.add(watcher);
     return { [Symbol.dispose]: () => this.#watchers.delete(watcher) };
+  }
+
+  /** Times questions from now on, from when they were asked until the app-server has their answer. Only looks on unless told to answer. */
+  questions(answer: (request: IncomingRequest) => void = () => undefined): Disposable & { readonly times: readonly number[] } {
+    const asked = new Map<string | number, number>();
+    const times: number[] = [];
+    this.#onQuestion = (request, at) => {
+      asked.set(request.id, at);
+      answer(request);
+    };
+    const watching = this.watch(({ method, params }, at) => {
+      const since = method === 'serverRequest/resolved' ? asked.get(params.requestId) : undefined;
+      if (since !== undefined) times.push(at - since);
+    });
+    const stop = (): void => {
+      this.#onQuestion = undefined;
+      watching[Symbol.dispose]();
+    };
+    return { times, [Symbol.dispose]: stop };
   }
 
   /** Plays a turn: sent, accepted, started, completed. */

@@ -28,8 +28,12 @@ export class HostSession implements Disposable {
   }
 
   /** Opens a session and waits until the runtime has opened its conversation, so that a first turn costs what any other does. */
-  static async open(http: HttpClient, cwd: string): Promise<{ readonly session: HostSession; readonly threadId: string }> {
-    const { id } = await http.post('/v1/sessions', { cwd });
+  static async open(
+    http: HttpClient,
+    cwd: string,
+    options: Readonly<Record<string, unknown>> = {},
+  ): Promise<{ readonly session: HostSession; readonly threadId: string }> {
+    const { id } = await http.post('/v1/sessions', { cwd, ...options });
     if (typeof id !== 'string') throw new Error('a session without an id');
     const session = new HostSession(id, http);
     const opened = session.next('runtime.started');

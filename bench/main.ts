@@ -8,6 +8,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { benchApproval } from './approval.js';
 import { benchDelta } from './delta.js';
 import { benchExec } from './exec.js';
 import { benchFanout } from './fanout.js';
@@ -24,6 +25,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   turn: benchTurn,
   exec: benchExec,
   delta: benchDelta,
+  approval: benchApproval,
   fleet: benchFleet,
   log: benchLog,
   fanout: benchFanout,

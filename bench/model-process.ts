@@ -1,11 +1,12 @@
 /**
  * The offline model in a process of its own, so that its work is not done on the event loop of a client that is being measured.
- * A prompt `stamps:N:MS` is answered with N deltas, MS apart, each of which says when it was sent; any other one at once.
+ * A prompt `stamps:N:MS` is answered with N deltas, MS apart, each of which says when it was sent; `asks:N` runs N commands, one after
+ * the other; any other one is answered at once.
  */
 
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { chunks, text } from '../src/testing/offline-model/reply.js';
+import { chunks, shell, text } from '../src/testing/offline-model/reply.js';
 import { readRequest } from '../src/testing/offline-model/request.js';
 import { type Piece, writeReply } from '../src/testing/offline-model/sse.js';
 import { nowMs } from './stats.js';
@@ -33,7 +34,9 @@ function answer(body: string, response: ServerResponse): void {
     return;
   }
   const [, count, everyMs] = /^stamps:(\d+):(\d+)$/.exec(request.prompt) ?? [];
-  const reply = count === undefined ? text('Done.') : chunks(new Array<string>(Number(count)).fill(BLANK), Number(everyMs));
+  const [, commands = '0'] = /^asks:(\d+)$/.exec(request.prompt) ?? [];
+  const plain = request.step < Number(commands) ? shell('true') : text('Done.');
+  const reply = count === undefined ? plain : chunks(new Array<string>(Number(count)).fill(BLANK), Number(everyMs));
   const pieces = writeReply(reply, request.body, `m${++asked}`);
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
   if (count === undefined) response.end(pieces.map((piece) => piece.text).join(''));

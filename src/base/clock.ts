@@ -21,3 +21,8 @@ export const systemClock: Clock = {
 export function isoTime(clock: Clock): string {
   return new Date(clock.now()).toISOString();
 }
+
+/** The time that lies `ms` behind another one. */
+export function laterThan(iso: string, ms: number): string {
+  return new Date(Date.parse(iso) + ms).toISOString();
+}

@@ -3,6 +3,7 @@
  * are over; what adds nothing gives no events. Pure, so that every interleaving can be tested as given, when, then.
  */
 
+import { laterThan } from '../base/clock.js';
 import type { Approval } from '../contract/approval.js';
 import { approvalId } from '../contract/approval.js';
 import type { ApprovalPolicy } from '../contract/approval-policy.js';
@@ -162,7 +163,7 @@ function ask(state: SessionState, fact: FactOf<'ask'>, at: string, policy: Appro
     askedAt: at,
   };
   const ruling = decidePolicy(policy, approval, state.cwd);
-  const deadline = ruling.seconds === undefined ? {} : { deadline: new Date(Date.parse(at) + ruling.seconds * 1000).toISOString() };
+  const deadline = ruling.seconds === undefined ? {} : { deadline: laterThan(at, ruling.seconds * 1000) };
   const item = fact.ask.item === undefined ? {} : { item: fact.ask.item };
   const asked: Unplaced = {
     type: 'approval.asked',
