@@ -43,6 +43,9 @@ for (const [name, table] of tables) {
     const row = rows.find((found) => found.pid === pid);
     expect(row).toMatchObject({ parent: process.pid, group: pid, session: pid });
     expect(await table.find(pid)).toMatchObject({ start: row?.start });
+    const memory = await table.memory([process.pid, pid]);
+    expect([...memory.keys()].sort()).toEqual([process.pid, pid].sort());
+    expect(memory.get(process.pid)).toBeGreaterThan(10_000_000);
     child.stdin.end();
     await gone;
     expect(await table.find(pid)).toBeUndefined();

@@ -22,6 +22,8 @@ export interface ProcessTable {
   list(): Promise<ProcessRow[]>;
   /** One process; undefined when there is none with this pid. */
   find(pid: number): Promise<ProcessRow | undefined>;
+  /** Resident memory of each, in bytes, by pid; those that are gone are left out. Empty on a system that does not say. */
+  memory(pids: readonly number[]): Promise<ReadonlyMap<number, number>>;
 }
 
 /** The table of a Linux system. */
@@ -40,7 +42,22 @@ export const procTable: ProcessTable = {
   async find(pid) {
     return readRow(pid, await bootId());
   },
+  async memory(pids) {
+    const sizes = await Promise.all(pids.map(async (pid) => [pid, await readMemory(pid)] as const));
+    return new Map(sizes.flatMap(([pid, bytes]) => (bytes === undefined ? [] : [[pid, bytes] as const])));
+  },
 };
+
+/** From `status` and not `stat`: there it is counted in pages, whose size Node does not tell. */
+async function readMemory(pid: number): Promise<number | undefined> {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    // It ended while we looked.
+    return undefined;
+  }
+}
 
 async function readRow(pid: number, boot: string): Promise<ProcessRow | undefined> {
   try {
@@ -95,5 +112,14 @@ export function parsePs(text: string): ProcessRow[] {
 /** The table of a system that has `ps`; `run` gives what it prints. */
 export function psTable(run: (args: readonly string[]) => Promise<string>): ProcessTable {
   const list = async (): Promise<ProcessRow[]> => parsePs(await run(PS_ARGS));
-  return { list, find: async (pid) => (await list()).find((row) => row.pid === pid) };
+  return {
+    list,
+    find: async (pid) => (await list()).find((row) => row.pid === pid),
+    async memory(pids) {
+      const wanted = new Set(pids);
+      const lines = (await run(['-axo', 'pid=,rss='])).matchAll(/^\s*(\d+)\s+(\d+)\s*$/gm);
+      const sizes = [...lines].map(([, pid, kilobytes]) => [Number(pid), Number(kilobytes) * 1024] as const);
+      return new Map(sizes.filter(([pid]) => wanted.has(pid)));
+    },
+  };
 }

@@ -112,21 +112,24 @@ export async function runToEnd(options: StartProcess & { readonly timeoutMs: num
  * it then: when another process has the pid by now, nothing is touched. The result is that of `RunningProcess.stop`.
  */
 export async function stopPid(pid: number, start: string, options?: StopOptions): Promise<readonly number[]> {
-  return (await processStart(pid)) === start ? killFamily({ pid, start }, table, options) : [];
+  return (await processStart(pid)) === start ? killFamily({ pid, start }, processTable, options) : [];
 }
 
 /** When this process was started, as a text for comparing only; undefined when there is none (a zombie is none). */
 export async function processStart(pid: number): Promise<string | undefined> {
-  const row = await table.find(pid);
+  const row = await processTable.find(pid);
   return row === undefined || row.zombie ? undefined : row.start;
 }
 
-const table: ProcessTable = tableOf(process.platform);
+/** What runs on this system. */
+export const processTable: ProcessTable = tableOf(process.platform);
 
 function tableOf(platform: string): ProcessTable {
   if (platform === 'linux') return procTable;
   // Windows knows no groups and sessions: there only the process itself is stopped.
-  if (platform === 'win32') return { list: () => Promise.resolve([]), find: () => Promise.resolve(undefined) };
+  if (platform === 'win32') {
+    return { list: () => Promise.resolve([]), find: () => Promise.resolve(undefined), memory: () => Promise.resolve(new Map()) };
+  }
   return psTable(async (args) => {
     const { stdout } = await started({ command: 'ps', args, env: { PATH: '/bin:/usr/bin' } }, ['ignore', 'pipe', 'ignore']);
     return stdout === null ? '' : (await bytesOf(stdout)).toString('utf8');
@@ -184,7 +187,7 @@ async function started(options: StartProcess, stdio: StdioOptions): Promise<Star
 /** The same with its start time, by which it can be told from a later process with the same pid. */
 async function startedWithTime(options: StartProcess, stdio: StdioOptions): Promise<Started> {
   const begun = await started(options, stdio);
-  return { ...begun, start: (await table.find(begun.pid))?.start };
+  return { ...begun, start: (await processTable.find(begun.pid))?.start };
 }
 
 function startError(error: unknown, { command, cwd }: StartProcess): SpoolError {
@@ -238,7 +241,7 @@ class Child implements RunningProcess {
 
   async #stop(options: StopOptions | undefined): Promise<readonly number[]> {
     if (process.platform === 'win32') this.#child.kill();
-    const left = await killFamily(this, table, options);
+    const left = await killFamily(this, processTable, options);
     if (!left.includes(this.pid)) await this.exited;
     return left;
   }
