@@ -32,6 +32,7 @@ import type { Logger } from '../ports/logger.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { Awake, type AwakeSession } from './awake.js';
+import { EffortCheck } from './effort-check.js';
 import type { Host, Page, Principal } from './face.js';
 import { type HouseRules, houseRules } from './house-rules.js';
 import { forkSession, openSession } from './opening.js';
@@ -77,12 +78,14 @@ class LocalHost implements Host {
   readonly #recovered: Promise<void>;
   readonly #startedAt: string;
   readonly #rules: HouseRules;
+  readonly #efforts: EffortCheck;
   #disposed: Promise<void> | undefined;
 
   constructor(parts: HostParts) {
     this.#parts = parts;
     this.#startedAt = isoTime(parts.clock);
     this.#rules = houseRules(parts.agents);
+    this.#efforts = new EffortCheck(parts.clock, parts.logger);
     this.#turns = new TurnDesk(parts.log, parts.clock);
     this.#approvals = new ApprovalDesk(parts.log);
     this.#awake = new Awake({
@@ -140,7 +143,8 @@ class LocalHost implements Host {
   async openSession(command: OpenSession, by: Principal): Promise<SessionView> {
     demand(by, 'operate');
     const agent = this.#agentOf(command.agent ?? 'default');
-    this.#runtime(agent.runtime);
+    const { effort, model } = { effort: agent.effort, model: agent.model, ...command };
+    await this.#efforts.demand(this.#runtime(agent.runtime), agent, { effort, model });
     return openSession({ ...this.#parts, rules: this.#rules, awake: this.#awake }, agent, command, by);
   }
 
@@ -193,7 +197,10 @@ class LocalHost implements Host {
   async requestTurn(id: string, command: RequestTurn, by: Principal): Promise<TurnAccepted> {
     demand(by, 'operate');
     const { session } = await this.#session(id);
-    return this.#turns.request(session, command, by, this.#runtime(session.state.runtime).capabilities.steer);
+    const { runtime, agent, model, defaults } = session.state;
+    const wish = { effort: command.effort, model: command.model ?? model ?? defaults.model ?? undefined };
+    if (wish.effort !== undefined) await this.#efforts.demand(this.#runtime(runtime), this.#agentOf(agent), wish);
+    return this.#turns.request(session, command, by, this.#runtime(runtime).capabilities.steer);
   }
 
   async listTurns(id: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Turn>> {

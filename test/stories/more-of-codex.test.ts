@@ -84,6 +84,15 @@ test('the models of an agent are listed with the efforts that each takes', async
   expect(items.filter((model) => model.default)).toHaveLength(1);
   for (const model of items) expect(model.efforts).toContain(model.defaultEffort);
   await expect(client.agents.models('nobody')).rejects.toMatchObject({ code: 'not-found' });
+  const simple = items.find((model) => !model.efforts.includes('xhigh') || !model.efforts.includes('none'));
+  const effort = simple?.efforts.includes('none') === true ? 'xhigh' : 'none';
+  const { id } = await client.sessions.open({ cwd: w.work });
+  await expect(client.turns.request(id, { input: 'hi', model: simple?.id, effort })).rejects.toMatchObject({
+    code: 'invalid-input',
+    message: `the model ${simple?.id} does not take the effort ${effort}`,
+    hint: `it takes: ${simple?.efforts.join(', ')}`,
+  });
+  expect((await client.turns.list(id)).items).toEqual([]);
 });
 
 test('a schema for the final message reaches the model, for this turn only', async () => {
