@@ -35,8 +35,18 @@ export type Fact =
       readonly explanation?: string;
       readonly steps: readonly { step: string; status: string }[];
     }
-  /** The turn has made a file for people, outside of the changes that it was asked for. Comes before the turn's end. */
-  | { readonly type: 'file'; readonly turn: string; readonly path: string; readonly item?: string }
+  /**
+   * The turn has made a file for people, outside of the changes that it was asked for. Comes before the turn's end. `path` is absolute and
+   * has no links in it.
+   */
+  | {
+      readonly type: 'file';
+      readonly turn: string;
+      readonly path: string;
+      readonly item?: string;
+      readonly mediaType?: string;
+      readonly bytes?: number;
+    }
   | { readonly type: 'diff'; readonly turn: string; readonly diff: string }
   | {
       readonly type: 'usage';

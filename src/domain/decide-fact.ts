@@ -143,12 +143,16 @@ function takenIn(state: SessionState, fact: FactOf<'item.started' | 'item.delta'
   return [{ type: 'turn.steered', turn: turn.id, at, data: { into: fact.turn } }];
 }
 
+/** Told once a turn: a runtime that was met again tells once more what it had told before. */
 function fileProduced(state: SessionState, fact: FactOf<'file'>, at: string): readonly Unplaced[] {
-  if (state.produced.includes(fact.path) || turnOf(state, fact.turn) === undefined) return [];
+  const before = state.produced.findIndex(({ path }) => path === fact.path);
+  if (turnOf(state, fact.turn) === undefined || state.produced[before]?.turn === fact.turn) return [];
   const item = fact.item === undefined ? {} : { item: fact.item };
   const name = fact.path.split('/').at(-1) ?? fact.path;
-  const file = `file_${state.produced.length + 1}`;
-  return [{ type: 'file.produced', turn: fact.turn, ...item, at, data: { path: fact.path, file, name } }];
+  const file = `file_${(before < 0 ? state.produced.length : before) + 1}`;
+  const mediaType = fact.mediaType === undefined ? {} : { mediaType: fact.mediaType };
+  const bytes = fact.bytes === undefined ? {} : { bytes: fact.bytes };
+  return [{ type: 'file.produced', turn: fact.turn, ...item, at, data: { path: fact.path, file, name, ...mediaType, ...bytes } }];
 }
 
 function ask(state: SessionState, fact: FactOf<'ask'>, at: string, policy: ApprovalPolicy): readonly Unplaced[] {

@@ -86,7 +86,7 @@ function step(before: SessionState, event: Event): SessionState {
     case 'usage.reported':
       return evolveUsage(state, event);
     case 'file.produced':
-      return { ...state, produced: [...state.produced, event.data.path] };
+      return { ...state, produced: produced(state.produced, event) };
     case 'plan.updated':
     case 'diff.updated':
     case 'runtime.exited':
@@ -242,6 +242,13 @@ function evolveApproval(state: SessionState, event: Event<'approval.asked' | 'ap
     case 'approval.expired':
       return { ...state, approvals: state.approvals.filter((held) => held.approval.id !== event.data.approval) };
   }
+}
+
+/** A file keeps its place, and with it its number, when a later turn writes it anew. */
+function produced(before: SessionState['produced'], event: Event<'file.produced'>): SessionState['produced'] {
+  const file = { path: event.data.path, turn: event.turn ?? null };
+  const at = before.findIndex(({ path }) => path === file.path);
+  return at < 0 ? [...before, file] : before.with(at, file);
 }
 
 function evolveUsage(state: SessionState, event: Event<'usage.reported'>): SessionState {

@@ -12,7 +12,7 @@ import type { Effort, Runtime, SessionStatus, TurnMode } from '../contract/words
 import type { Items } from './items.js';
 import type { TurnClock } from './turn-clock.js';
 
-export const STATE_FORMAT = 2;
+export const STATE_FORMAT = 3;
 
 /**
  * Where a turn that has not ended stands. `queued`: others go first. `requested`: it is to be started now. `steering`: its input
@@ -101,8 +101,8 @@ export interface SessionState {
   readonly usageBefore: Usage | null;
   /** Of the running turn. */
   readonly clock: TurnClock | null;
-  /** Paths of files that were produced; how many there are numbers the next one. */
-  readonly produced: readonly string[];
+  /** Files that were produced, each with the last turn that did; how many there are numbers the next one. */
+  readonly produced: readonly { readonly path: string; readonly turn: string | null }[];
   readonly archived: boolean;
   readonly failure: string | null;
   readonly position: number;

@@ -96,7 +96,7 @@ test('a process that is gone is told as exited, with its last words', async () =
 test('a question of a sub-agent is asked in the session that it works for, and nothing else of it comes out there', async () => {
   const { connection, server } = await connected();
   const thread = connection.attach('t1', 'started', undefined);
-  thread.settle({ state: 'running', turn: 'trn_1', ref: 'u1', announced: true, missed: [] }, true);
+  thread.settle({ state: 'running', turn: 'trn_1', ref: 'u1', began: 0, announced: true, missed: [] }, true);
   server.say({ method: 'thread/started', params: { thread: { id: 't2', parentThreadId: 't1' } } });
   server.say({ method: 'item/agentMessage/delta', params: { threadId: 't2', turnId: 'u2', itemId: 'm', delta: 'x' } });
   const params = { threadId: 't2', turnId: 'u2', itemId: 'call_1', command: 'ls', cwd: '/' };

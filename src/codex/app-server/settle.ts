@@ -18,6 +18,8 @@ export type Settled =
       readonly state: 'running' | 'ended';
       readonly turn: string;
       readonly ref: string;
+      /** When it began, in milliseconds since 1970. */
+      readonly began: number;
       /** Whether the host has recorded the start. */
       readonly announced: boolean;
       /** What happened while nobody listened: completed items and, of an ended turn, the end. */
@@ -35,7 +37,7 @@ export async function settle(link: Link, thread: string, unsettled: Unsettled, p
   const native = await findTurn(link, thread, unsettled, pause);
   if (native === undefined) return { state: 'unknown' };
   const { turn } = unsettled;
-  const head = { turn, ref: native.id, announced: unsettled.ref !== undefined };
+  const head = { turn, ref: native.id, began: birthOf(native), announced: unsettled.ref !== undefined };
   const items = (await itemsOfTurn(link, thread, native)).map((item): Fact => ({ type: 'item.completed', turn, item: itemOf(item, true) }));
   if (native.status === 'inProgress' && !beganBefore(native, link.born)) return { state: 'running', ...head, missed: items };
   return { state: 'ended', ...head, missed: [...items, endFound(link, native, turn)] };
@@ -121,9 +123,12 @@ function isOver(item: Codex.ThreadItem): boolean {
   return item.completedAtMs !== null || item.startedAtMs === null || item.startedAtMs === undefined;
 }
 
-/** Codex's turn ids are UUIDs of version 7: they begin with their birth in milliseconds. `startedAt` has seconds only. */
 function beganBefore(native: Pick<Codex.Turn, 'id' | 'startedAt'>, time: number): boolean {
-  const hex = native.id.replaceAll('-', '').slice(0, 12);
-  const born = native.id.charAt(14) === '7' ? Number.parseInt(hex, 16) : (native.startedAt ?? 0) * 1000;
-  return born < time;
+  return birthOf(native) < time;
+}
+
+/** Codex's turn ids are UUIDs of version 7: they begin with their birth in milliseconds. `startedAt` has seconds only. */
+function birthOf({ id, startedAt }: Pick<Codex.Turn, 'id' | 'startedAt'>): number {
+  const hex = id.replaceAll('-', '').slice(0, 12);
+  return id.charAt(14) === '7' ? Number.parseInt(hex, 16) : (startedAt ?? 0) * 1000;
 }

@@ -1,5 +1,7 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Fact } from '../../ports/agent.js';
+import { tempHome } from '../../testing/temp-home.js';
 import type { IncomingRequest } from '../wire/peer.js';
 import type { Link } from './link.js';
 import type { Settled } from './settle.js';
@@ -19,8 +21,13 @@ interface Call {
 class ScriptedLink implements Link {
   readonly version = '0.169.0';
   readonly born = 0;
-  readonly home = '/home';
+  readonly home: string;
   readonly calls: Call[] = [];
+
+  constructor(home = '/home') {
+    this.home = home;
+  }
+
   readonly request: Link['request'] = (method, params, onResult) =>
     new Promise((resolve, reject) => {
       this.calls.push({
@@ -46,8 +53,8 @@ class ScriptedLink implements Link {
   }
 }
 
-function opened(settled?: Settled, active = false): { thread: CodexThread; link: ScriptedLink } {
-  const link = new ScriptedLink();
+function opened(settled?: Settled, active = false, home?: string): { thread: CodexThread; link: ScriptedLink } {
+  const link = new ScriptedLink(home);
   const thread = new CodexThread({
     link,
     id: T,
@@ -205,6 +212,36 @@ describe('turns of others', () => {
   });
 });
 
+describe('files that a turn made', () => {
+  test('are told before its end, also one that was there before Codex answered the start', async () => {
+    await using home = await tempHome();
+    const folder = home.join('generated_images', T);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/before.png`, 'x');
+    const { thread, link } = opened(undefined, false, home.path);
+    const asked = thread.startTurn(start('trn_1'));
+    writeFileSync(`${folder}/early.png`, 'x');
+    link.call(0).answer({ turn: native('u1') });
+    await asked;
+    notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
+    const facts = thread.facts.takeAll();
+    expect(facts.map(({ type }) => type)).toEqual(['turn.started', 'file', 'turn.completed']);
+    expect(facts[1]).toMatchObject({ turn: 'trn_1', path: `${folder}/early.png` });
+  });
+
+  test('are told when it ended while nobody listened', async () => {
+    await using home = await tempHome();
+    const folder = home.join('generated_images', T);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/made.png`, 'x');
+    const end: Fact = { type: 'turn.completed', turn: 'trn_1', usage: null };
+    const settled: Settled = { state: 'ended', turn: 'trn_1', ref: 'u1', began: 0, announced: true, missed: [end] };
+    expect(said(opened(settled, false, home.path).thread)).toEqual(['trn_1 file', 'trn_1 turn.completed']);
+    const later: Settled = { ...settled, began: Date.now() + 60_000 };
+    expect(said(opened(later, false, home.path).thread)).toEqual(['trn_1 turn.completed']);
+  });
+});
+
 describe('a turn that was left running', () => {
   test('goes on under its old name, behind what was missed', () => {
     const { thread } = opened(
@@ -212,6 +249,7 @@ describe('a turn that was left running', () => {
         state: 'running',
         turn: 'trn_1',
         ref: 'u1',
+        began: 0,
         announced: false,
         missed: [{ type: 'item.completed', turn: 'trn_1', item: { id: 'x', kind: 'plan', text: 'p' } }],
       },
@@ -236,14 +274,14 @@ describe('a turn that was left running', () => {
     delta(thread, 'u1', 'a');
     notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
     expect(said(thread)).toEqual([]);
-    thread.settle({ state: 'running', turn: 'trn_1', ref: 'u1', announced: true, missed: [] }, true);
+    thread.settle({ state: 'running', turn: 'trn_1', ref: 'u1', began: 0, announced: true, missed: [] }, true);
     expect(said(thread)).toEqual(['trn_1 a', 'trn_1 turn.completed']);
     expect(thread.busy).toBe(false);
   });
 
   test('an end that was found in the history is said once', () => {
     const end: Fact = { type: 'turn.completed', turn: 'trn_1', usage: null };
-    const { thread } = opened({ state: 'ended', turn: 'trn_1', ref: 'u1', announced: true, missed: [end] });
+    const { thread } = opened({ state: 'ended', turn: 'trn_1', ref: 'u1', began: 0, announced: true, missed: [end] });
     notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
     expect(said(thread)).toEqual(['trn_1 turn.completed']);
   });

@@ -17,6 +17,7 @@ import { beginTurn } from './begin-turn.js';
 import { isNoActiveTurn, refusalOf } from './failures.js';
 import { inputOf } from './input.js';
 import type { Frame, Link, Receiver } from './link.js';
+import { ProducedFiles } from './produced-files.js';
 import type { Settled } from './settle.js';
 import { stopCommands } from './terminals.js';
 import { TurnBook } from './turn-book.js';
@@ -54,6 +55,7 @@ export class CodexThread implements AgentThread, Receiver {
   readonly #parts: ThreadParts;
   readonly #book = new TurnBook();
   readonly #asks: Asks;
+  readonly #files: ProducedFiles;
   /** Codex's id of the turn that runs now, ours or not; 'foreign' when we only know that one does. */
   #running: string | undefined;
   /** A turn that was asked for and not accepted yet, and what came meanwhile behind a turn that is not known. */
@@ -75,6 +77,7 @@ export class CodexThread implements AgentThread, Receiver {
     this.defaults = parts.defaults;
     this.version = parts.link.version;
     this.#asks = new Asks(parts.now);
+    this.#files = new ProducedFiles(parts.link.home, parts.id);
   }
 
   get unsettled(): AgentThread['unsettled'] {
@@ -99,7 +102,8 @@ export class CodexThread implements AgentThread, Receiver {
     if (settled !== undefined && settled.state !== 'unknown') {
       this.#book.adopt(settled.ref, settled.turn, settled.announced);
       if (this.#book.announce(settled.ref)) this.#say({ type: 'turn.started', turn: settled.turn, ref: settled.ref });
-      for (const fact of settled.missed) this.#say(fact);
+      this.#files.beganAt(settled.began);
+      for (const fact of settled.missed) this.#tell(fact);
       if (settled.state === 'ended') this.#book.end(settled.ref);
       this.#hasBegun(settled.ref);
     }
@@ -138,6 +142,7 @@ export class CodexThread implements AgentThread, Receiver {
         this.#accepted(start.turn, native);
         resolve(native);
       };
+      this.#files.begin();
       const asked = beginTurn(this.#parts.link, this.id, start, accepted);
       this.#starting = {
         turn: start.turn,
@@ -234,6 +239,10 @@ export class CodexThread implements AgentThread, Receiver {
     this.facts.push(fact);
   }
 
+  #tell(fact: Fact): void {
+    for (const one of this.#files.with(fact)) this.#say(one);
+  }
+
   #mustBeOpen(): void {
     if (this.#over) throw new SpoolError('unavailable', 'the thread is closed');
   }
@@ -293,7 +302,7 @@ export class CodexThread implements AgentThread, Receiver {
     }
     if (!this.#note(frame.method, frame.params)) return;
     const facts = factsOf(frame.method, frame.params, this.#book);
-    for (const fact of facts) if (this.#passes(fact)) this.#say(this.#book.named(fact));
+    for (const fact of facts) if (this.#passes(fact)) this.#tell(this.#book.named(fact));
   }
 
   /** A question of a sub-agent, or one that names no turn, belongs to what runs now. */

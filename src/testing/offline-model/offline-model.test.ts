@@ -107,8 +107,8 @@ describe.each(['gpt-5.5', 'gpt-6.1-sol'])('The real Codex with %s on the offline
 
   test('makes a picture where the home allows it, and Codex saves what it gets', async () => {
     const turn = await on.play('[[image:a red square]] [[text:there]]');
-    const { savedPath } = turn.items.find((item) => item.type === 'imageGeneration') ?? {};
-    expect(readFileSync(String(savedPath)).subarray(1, 4).toString()).toBe('PNG');
+    const picture = turn.items.find((item) => item.type === 'imageGeneration');
+    expect(readFileSync(String(picture?.['savedPath'])).subarray(1, 4).toString()).toBe('PNG');
     expect(textOf(turn)).toEqual(['there']);
   });
 
