@@ -9,20 +9,26 @@ import { ApprovalKind } from './approval.js';
 /** Every condition that is given must hold; a rule without conditions fits every question. */
 export const ApprovalRule = z
   .strictObject({
-    decision: z.enum(['accept', 'acceptForSession', 'decline', 'ask']).describe('"ask" leaves it to a person, whatever the mode'),
+    decision: z
+      .enum(['accept', 'acceptForSession', 'decline', 'ask'])
+      .describe(
+        '"ask" leaves it to a person, whatever the mode. An accepting rule fits only where it is certain that its conditions hold and where a yes alone is an answer; one that declines or asks fits where they may hold',
+      ),
     kind: ApprovalKind.optional(),
     command: z
       .string()
-      .min(1)
-      .optional()
-      .describe('the command begins with these words ("git status"); of a line of several commands, each of them must'),
-    readOnly: z.literal(true).optional().describe('the command is one that is known to only read'),
-    inside: z
-      .string()
-      .min(1)
+      .regex(/\S/, 'names no command')
       .optional()
       .describe(
-        'every path that a file change touches, or the folder in which a command runs, lies in this folder: "cwd" or an absolute path',
+        'the command begins with these words ("git status"). To be accepted each command of the line must, and the line must be nothing but plain commands; to be declined one is enough',
+      ),
+    readOnly: z.literal(true).optional().describe('each command of the line is one that is known to only read'),
+    inside: z
+      .string()
+      .regex(/^(?:cwd$|\/|[A-Za-z]:[\\/])/, 'neither "cwd" nor an absolute path')
+      .optional()
+      .describe(
+        'the paths that a file change touches (accepting: every one, and none in a .git, .codex or .agents there), or the folder in which a command is started, lie in this folder: "cwd" (the session\'s) or an absolute path. Links are not followed',
       ),
     network: z
       .union([z.literal(true), z.string().min(1)])
@@ -34,19 +40,26 @@ export const ApprovalRule = z
   .meta({ id: 'ApprovalRule' });
 export type ApprovalRule = z.infer<typeof ApprovalRule>;
 
+/** How long a question waits where nobody may be there to see it. */
+export const UNATTENDED_SECONDS = 60;
+const A_YEAR = 31_536_000;
+
 export const ApprovalPolicy = z
   .strictObject({
     mode: z
       .enum(['ask', 'auto', 'deny'])
       .describe(
-        'what no rule decides: "ask" waits for a person; "deny" declines; "auto" accepts when there are no rules at all, and else waits for a person and declines after the deadline',
+        'what no rule decides: "ask" waits for a person; "deny" declines; "auto" accepts when there are no rules at all, and else waits for a person and declines after the deadline. What takes more than a yes (an answer, a form, a page to open) is never accepted without a person',
       ),
     rules: z.array(ApprovalRule).optional(),
     deadlineSeconds: z
       .number()
       .positive()
+      .max(A_YEAR)
       .optional()
-      .describe('a question is declined when nobody has answered it for so long; no limit with "ask", 60 with "auto" unless given'),
+      .describe(
+        'a question that a person is to answer is declined after so long; with "ask" there is no limit unless given, else it is 60',
+      ),
   })
   .meta({ id: 'ApprovalPolicy' });
 export type ApprovalPolicy = z.infer<typeof ApprovalPolicy>;

@@ -6,7 +6,12 @@ export const ItemStatus = z.enum(['inProgress', 'completed', 'failed', 'declined
 export type ItemStatus = z.infer<typeof ItemStatus>;
 
 export const FileChange = z
-  .object({ path: z.string(), kind: z.enum(['add', 'update', 'delete']), diff: z.string().optional() })
+  .object({
+    path: z.string(),
+    kind: z.enum(['add', 'update', 'delete']),
+    movedTo: z.string().optional().describe('where the file goes, when the update moves it'),
+    diff: z.string().optional(),
+  })
   .meta({ id: 'FileChange' });
 export type FileChange = z.infer<typeof FileChange>;
 

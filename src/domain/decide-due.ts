@@ -4,6 +4,7 @@ import type { Unplaced } from '../contract/events.js';
 import type { TurnError } from '../contract/session.js';
 import type { Due } from './due.js';
 import { endOfTurn } from './end-of-turn.js';
+import { refusalOf } from './policy.js';
 import { activeTurn, pendingApprovals, type SessionState, turnOf } from './state.js';
 
 /** Events are signed with this name where somebody has to be named. */
@@ -51,9 +52,8 @@ function unanswered(state: SessionState, id: string, at: string): readonly Unpla
   const held = pendingApprovals(state).find(({ approval }) => approval.id === id);
   if (held === undefined) return [];
   const { decisions, turn, item, askedAt } = held.approval;
-  const decision = decisions.includes('decline') ? 'decline' : 'cancel';
   const waited = Math.round((Date.parse(at) - Date.parse(askedAt)) / 1000);
   const why = `nobody answered within ${waited} s`;
   const of = item === undefined ? { turn } : { turn, item };
-  return [{ type: 'approval.answered', ...of, at, data: { approval: id, answer: { decision }, by: DEADLINE, why } }];
+  return [{ type: 'approval.answered', ...of, at, data: { approval: id, answer: { decision: refusalOf(decisions) }, by: DEADLINE, why } }];
 }

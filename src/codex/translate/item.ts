@@ -125,7 +125,8 @@ function phaseOf(phase: string | null | undefined): 'commentary' | 'final' | und
 }
 
 export function fileChangeOf(change: Codex.FileUpdateChange): FileChange {
-  return { path: change.path, kind: change.kind.type, diff: change.diff };
+  const moved = change.kind.type === 'update' ? given('movedTo', change.kind.move_path) : {};
+  return { path: change.path, kind: change.kind.type, ...moved, diff: change.diff };
 }
 
 /** What a person typed is text; the rest of a message shows as a short note in its place. */
