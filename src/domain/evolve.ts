@@ -122,7 +122,7 @@ function evolveTurn(state: SessionState, event: TurnEvent): SessionState {
       return change(state, id, {
         interrupting: true,
         interruptingAt: event.at,
-        overdue: event.data.by === 'deadline' ? (event.data.reason ?? null) : null,
+        overdue: event.data.reason ?? null,
       });
     case 'turn.retrying':
       return state;

@@ -149,8 +149,8 @@ export class Worker implements AsyncDisposable {
       const { id, input } = turn;
       await thread.steer(into, { turn: id, input, model: undefined, effort: undefined, outputSchema: undefined });
     } catch (error) {
-      // A thread that ended under the call may have taken the message: it is looked for in the turn, and queued again at its end.
-      if (this.#thread !== thread) return;
+      // Only a refusal says that it was not taken. Otherwise it may have been: it is looked for in the turn, and queued at its end.
+      if (SpoolError.from(error).code !== 'conflict') return;
       this.#given.delete(turn.id);
       if (turn.mode === 'steer')
         this.#fail(turn.id, {
@@ -210,6 +210,7 @@ export class Worker implements AsyncDisposable {
     const { state } = this.#session;
     this.#thread = thread;
     this.#sent.clear();
+    for (const id of this.#given) if (turnOf(state, id)?.phase !== 'steering') this.#given.delete(id);
     this.#open.clear();
     this.#doubtful = undefined;
     const gap = thread.unsettled === 'running' || thread.unsettled === 'ended';
