@@ -39,6 +39,10 @@ export class Client {
       this.#wire.call('compactSession', { params: { id }, body }),
     review: (id: string, body: RouteBody<'reviewSession'>): Promise<RouteResult<'reviewSession'>> =>
       this.#wire.call('reviewSession', { params: { id }, body }),
+    files: (id: string, query?: RouteQuery<'listFiles'>): Promise<RouteResult<'listFiles'>> =>
+      this.#wire.call('listFiles', { params: { id }, query }),
+    /** The answer with the bytes of a file that a turn produced: `blob()`, `arrayBuffer()`, or its `body` as a stream. */
+    file: (id: string, file: string): Promise<Response> => this.#wire.file(id, file),
     /** One page of events; `follow` is for those that come. */
     events: (id: string, query?: RouteQuery<'events'>): Promise<RouteResult<'events'>> =>
       this.#wire.call('events', { params: { id }, query }),

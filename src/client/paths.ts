@@ -30,6 +30,8 @@ export const PATHS = {
   interrupt: ['POST', '/v1/sessions/{id}/interrupt'],
   events: ['GET', '/v1/sessions/{id}/events'],
   allEvents: ['GET', '/v1/events'],
+  listFiles: ['GET', '/v1/sessions/{id}/files'],
+  file: ['GET', '/v1/sessions/{id}/files/{file}'],
   listApprovals: ['GET', '/v1/approvals'],
   approval: ['GET', '/v1/approvals/{id}'],
   answerApproval: ['POST', '/v1/approvals/{id}'],

@@ -13,8 +13,8 @@ export interface ConnectOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
-/** `all` events come without a cursor and are no call. */
-export type CallRoute = Exclude<RouteId, 'allEvents'>;
+/** `all` events come without a cursor and are no call; a file's bytes are no JSON. */
+export type CallRoute = Exclude<RouteId, 'allEvents' | 'file'>;
 
 export class Wire {
   readonly url: string;
@@ -51,6 +51,11 @@ export class Wire {
       if (error instanceof SyntaxError) throw new SpoolError('internal', `${this.url} did not answer as a host does`, { cause: error });
       throw errorOfFailure(error, this.url, options.signal);
     }
+  }
+
+  async file(id: string, file: string): Promise<Response> {
+    const [method, path] = PATHS.file;
+    return await this.send(method, pathOf(path, { id, file }, {}), { accept: '*/*' });
   }
 
   /** An answer that is ok; all others are thrown as SpoolErrors. */

@@ -3,6 +3,7 @@
 export { ERROR_CODES, type ErrorCode, SpoolError } from '../base/errors.js';
 export { AnswerApproval, Approval, ApprovalAnswer, ApprovalKind, Ask, Decision, Question } from './approval.js';
 export { EVENT_DATA, EVENT_TYPES, type Event, type EventData, EventSchema, type EventType } from './events.js';
+export { ProducedFile } from './file.js';
 export { AgentInfo, HostCapabilities, HostStatus, RuntimeCapabilities, RuntimeStatus } from './host.js';
 export { DeltaKind, FileChange, Item, type ItemKind, ItemStatus, Usage } from './item.js';
 export { errorOfProblem, exitStatus, httpStatus, Problem, problemOf } from './problem.js';

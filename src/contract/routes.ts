@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { AnswerApproval, Approval } from './approval.js';
 import { EventSchema } from './events.js';
+import { ProducedFile } from './file.js';
 import { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from './host.js';
 import {
   CompactSession,
@@ -35,8 +36,8 @@ export interface Route {
   readonly body?: z.ZodType;
   readonly status: 200 | 201 | 202;
   readonly result: z.ZodType;
-  /** `json` unless said; `events` answers SSE when asked for with Accept, else a JSON page; `text` is not JSON. */
-  readonly answer?: 'json' | 'events' | 'text';
+  /** `json` unless said; `events` answers SSE when asked for with Accept, else a JSON page; `text` is not JSON; `file` is bytes with a type of their own, over HTTP only. */
+  readonly answer?: 'json' | 'events' | 'text' | 'file';
 }
 
 const cursor = z.string().optional().describe('`next` of the page before');
@@ -199,6 +200,25 @@ export const ROUTES = {
     status: 200,
     result: z.string(),
     answer: 'events',
+  },
+
+  listFiles: {
+    method: 'GET',
+    path: '/v1/sessions/{id}/files',
+    summary: 'Files that turns produced, the oldest first',
+    right: 'view',
+    query: z.object({ limit, cursor }),
+    status: 200,
+    result: page(ProducedFile),
+  },
+  file: {
+    method: 'GET',
+    path: '/v1/sessions/{id}/files/{file}',
+    summary: 'The bytes of a file that a turn produced',
+    right: 'view',
+    status: 200,
+    result: z.string(),
+    answer: 'file',
   },
 
   listApprovals: {

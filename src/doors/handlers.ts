@@ -66,6 +66,13 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
       });
     },
 
+    listFiles: ({ params, query, by }) => host.listFiles(params.id, query, by),
+    file: () => {
+      throw new SpoolError('unsupported', 'the bytes of a file come over HTTP only', {
+        hint: 'GET /v1/sessions/{id}/files/{file} answers with them; the route listFiles tells what there is',
+      });
+    },
+
     listApprovals: ({ query, by }) => host.listApprovals({ session: query.session }, by),
     approval: ({ params, by }) => host.approval(params.id, by),
     answerApproval: ({ params, body, by }) => host.answerApproval(params.id, body, by),

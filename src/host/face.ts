@@ -5,6 +5,7 @@
 
 import type { AnswerApproval, Approval } from '../contract/approval.js';
 import type { Event } from '../contract/events.js';
+import type { ProducedFile } from '../contract/file.js';
 import type { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from '../contract/host.js';
 import type {
   CompactSession,
@@ -33,6 +34,14 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
+/** A file that is open for reading. Whoever gets it reads the body to its end, or cancels it. */
+export interface OpenFile {
+  readonly file: ProducedFile;
+  /** How many the body has. */
+  readonly bytes: number;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
 export interface Host extends AsyncDisposable {
   readonly version: string;
 
@@ -55,6 +64,10 @@ export interface Host extends AsyncDisposable {
   /** Rejects with `conflict` once the turn has begun or ended. */
   cancelTurn(session: string, turn: string, by: Principal): Promise<Turn>;
   moveTurn(session: string, turn: string, command: MoveTurn, by: Principal): Promise<Turn>;
+
+  listFiles(session: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<ProducedFile>>;
+  /** Rejects with `not-found` for a file that was never told or is gone. */
+  openFile(session: string, file: string, by: Principal): Promise<OpenFile>;
 
   listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>>;
   approval(id: string, by: Principal): Promise<Approval>;

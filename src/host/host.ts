@@ -8,6 +8,7 @@ import { SpoolError } from '../base/errors.js';
 import { type AnswerApproval, type Approval, sessionOfApproval } from '../contract/approval.js';
 import { parseEvent } from '../contract/event-text.js';
 import { EVENT_TYPES, type Event } from '../contract/events.js';
+import type { ProducedFile } from '../contract/file.js';
 import type { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from '../contract/host.js';
 import type {
   CompactSession,
@@ -33,7 +34,8 @@ import type { Snapshots } from '../ports/snapshots.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { Awake, type AwakeSession } from './awake.js';
 import { EffortCheck } from './effort-check.js';
-import type { Host, Page, Principal } from './face.js';
+import type { Host, OpenFile, Page, Principal } from './face.js';
+import { FileDesk } from './file-desk.js';
 import { type HouseRules, houseRules } from './house-rules.js';
 import { forkSession, openSession } from './opening.js';
 import { recover } from './recovery.js';
@@ -74,6 +76,7 @@ class LocalHost implements Host {
   readonly #awake: Awake;
   readonly #turns: TurnDesk;
   readonly #approvals: ApprovalDesk;
+  readonly #files: FileDesk;
   readonly #stopping = new AbortController();
   readonly #recovered: Promise<void>;
   readonly #startedAt: string;
@@ -88,6 +91,7 @@ class LocalHost implements Host {
     this.#efforts = new EffortCheck(parts.clock, parts.logger);
     this.#turns = new TurnDesk(parts.log, parts.clock);
     this.#approvals = new ApprovalDesk(parts.log);
+    this.#files = new FileDesk(parts.log);
     this.#awake = new Awake({
       log: parts.log,
       snapshots: parts.snapshots,
@@ -244,6 +248,16 @@ class LocalHost implements Host {
     return this.#turns.move(session, turn, command, by);
   }
 
+  async listFiles(id: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<ProducedFile>> {
+    await this.head(id, by);
+    return this.#files.list(id, query);
+  }
+
+  async openFile(id: string, file: string, by: Principal): Promise<OpenFile> {
+    await this.head(id, by);
+    return this.#files.open(id, file);
+  }
+
   async listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>> {
     demand(by, 'view');
     await this.#recovered;
@@ -328,7 +342,7 @@ class LocalHost implements Host {
         running: states.filter((status) => status === 'running').length,
         waiting: states.filter((status) => status === 'waiting').length,
       },
-      runtimes: [...runtimes.values()].flatMap((runtime) => [...runtime.status()]),
+      runtimes: (await Promise.all([...runtimes.values()].map((runtime) => runtime.status()))).flat(),
     };
   }
 

@@ -80,6 +80,7 @@ function operation(id: RouteId, route: Route): ZodOpenApiOperationObject {
 
 function content(id: RouteId, route: Route) {
   if (route.answer === 'text') return { 'text/plain': { schema: route.result } };
+  if (route.answer === 'file') return { '*/*': { schema: route.result.meta({ format: 'binary' }) } };
   const stream = { 'text/event-stream': { schema: z.string().describe(SSE_TEXT) } };
   if (id === 'allEvents') return stream;
   return { 'application/json': { schema: route.result }, ...(route.answer === 'events' ? stream : {}) };

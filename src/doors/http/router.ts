@@ -5,6 +5,7 @@ import { type Context, Hono } from 'hono';
 import { SpoolError } from '../../base/errors.js';
 import { httpStatus } from '../../contract/problem.js';
 import { ROUTES, type Route, type RouteId } from '../../contract/routes.js';
+import type { Host } from '../../host/face.js';
 import type { Logger } from '../../ports/logger.js';
 import { callRoute, ROUTE_IDS } from '../call-route.js';
 import type { Mount } from '../door.js';
@@ -12,9 +13,11 @@ import { ANYBODY, type Guard } from '../guard.js';
 import type { Handlers } from '../handlers.js';
 import { readJsonBody, withCommandId } from '../json-body.js';
 import { problemResponse } from '../problem-response.js';
+import { fileAnswer } from './file-answer.js';
 import type { Counts } from './metrics.js';
 
 export interface RouterParts {
+  readonly host: Host;
   readonly handlers: Handlers;
   readonly guard: Guard;
   readonly mounts: readonly Mount[];
@@ -75,6 +78,7 @@ async function guarded(parts: RouterParts, label: string, mount: Mount | undefin
 async function serve(parts: RouterParts, id: RouteId, c: Context<Env>): Promise<Response> {
   const route: Route = ROUTES[id];
   const by = route.right === 'open' ? ANYBODY : parts.guard.admit(c.env.incoming, route.right);
+  if (route.answer === 'file') return fileAnswer(parts.host, c.req.param(), by, c.req.method === 'HEAD');
   const key = c.req.header('idempotency-key') ?? null;
   const body = route.body === undefined ? undefined : withCommandId(await readJsonBody(c.req.raw), key);
   const { status, result } = await callRoute(parts.handlers, id, { params: c.req.param(), query: queryOf(c.req.queries()), body, by });

@@ -87,7 +87,7 @@ class Serving implements HttpServer {
     const parts: DoorParts = { host, handlers, clock, logger };
     this.#doors = (options.doors ?? []).map((make) => make(parts));
     const mounts = this.#doors.flatMap((door) => door.mounts);
-    const router = createRouter({ handlers, guard: this.#guard, mounts, counts: this.#counts, logger });
+    const router = createRouter({ host, handlers, guard: this.#guard, mounts, counts: this.#counts, logger });
     this.#respond = getRequestListener((request, env) => router(request, env as Parameters<typeof router>[1]), {
       errorHandler: requestErrorResponse,
     });
