@@ -20,14 +20,7 @@ export interface AgentPlaces {
 const DEFAULT = 'default';
 
 /** Fields that a file may hold and that nothing acts on yet. To pass one over could let an agent do what its owner has forbidden. */
-const NOT_ACTED_ON = [
-  'approvals',
-  'instructions',
-  'mcpServers',
-  'skills',
-  'env',
-  'runtimeOptions',
-] as const satisfies (keyof AgentConfig)[];
+const NOT_ACTED_ON = ['instructions', 'mcpServers', 'skills', 'env'] as const satisfies (keyof AgentConfig)[];
 
 /**
  * `get` throws `unsupported` for an agent whose file asks for what this version does not do, `invalid-input` for a file that is wrong.
@@ -112,7 +105,8 @@ function parseJson(text: string, file: string): unknown {
 }
 
 function infoOf(places: AgentPlaces, config: AgentConfig): AgentInfo {
-  const { alias, runtime, model, effort, cwd, permissions, codexHome } = config;
+  const { alias, runtime, model, effort, cwd, permissions, approvals, limits, archive, codexHome, runtimeOptions } = config;
+  const whenTaken = runtimeOptions?.whenTaken;
   return {
     alias,
     runtime,
@@ -120,6 +114,10 @@ function infoOf(places: AgentPlaces, config: AgentConfig): AgentInfo {
     ...(effort === undefined ? {} : { effort }),
     ...(cwd === undefined ? {} : { cwd }),
     ...(permissions === undefined ? {} : { permissions }),
+    ...(approvals === undefined ? {} : { approvals }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(whenTaken === undefined ? {} : { whenTaken }),
+    ...(archive === undefined ? {} : { archive: archiveOf(places, alias, archive) }),
     codexHome: codexHomeOf(places, alias, codexHome),
   };
 }
@@ -129,6 +127,14 @@ function codexHomeOf(places: AgentPlaces, alias: string, wish: string): string {
   if (wish === 'own') return join(places.homes, alias);
   if (isAbsolute(wish)) return wish;
   throw new SpoolError('invalid-input', `codexHome of agent ${alias} is neither "shared" nor "own" nor an absolute path: ${wish}`);
+}
+
+function archiveOf(places: AgentPlaces, alias: string, wish: true | string): string {
+  if (wish === true) return join(places.agents, alias, 'archive');
+  if (isAbsolute(wish)) return wish;
+  throw new SpoolError('invalid-input', `archive of agent ${alias} is neither true nor an absolute path: ${wish}`, {
+    hint: "write true for a folder beside the agent's file, or a path that begins at the root",
+  });
 }
 
 function isMissing(error: unknown): boolean {

@@ -16,15 +16,15 @@ test('an agent whose file asks for what is not done yet is refused, also for a s
   const { id } = await first.client.sessions.open({ agent: 'reviewer', cwd: w.work });
   await first.kill('SIGTERM');
 
-  await write({ approvals: { mode: 'deny' } });
+  await write({ skills: ['review'] });
   const { client } = await w.serve();
-  const refusal = { code: 'unsupported', message: expect.stringContaining(`${file} sets approvals,`) as string };
+  const refusal = { code: 'unsupported', message: expect.stringContaining(`${file} sets skills,`) as string };
   await expect(client.sessions.open({ agent: 'reviewer', cwd: w.work })).rejects.toMatchObject(refusal);
   await expect(client.agents.get('reviewer')).rejects.toMatchObject(refusal);
   expect((await client.agents.list()).items.map(({ alias }) => alias)).toEqual(['default']);
 
   const { turn } = await client.turns.request(id, { input: '[[sh:touch made.txt]]' });
   const ended = await client.wait(id, turn.id);
-  expect([ended.status, ended.error?.message]).toEqual(['failed', expect.stringContaining('sets approvals,')]);
+  expect([ended.status, ended.error?.message]).toEqual(['failed', expect.stringContaining('sets skills,')]);
   expect((await client.sessions.open({ cwd: w.work })).agent).toBe('default');
 });
