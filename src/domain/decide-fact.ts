@@ -23,7 +23,7 @@ export type OwnFact =
       readonly type: 'thread.opened';
       readonly threadId: string;
       readonly version: string;
-      readonly opened: 'started' | 'resumed' | 'replaced';
+      readonly opened: 'started' | 'resumed' | 'replaced' | 'forked';
       readonly gap: boolean;
       readonly defaults?: { readonly model: string | undefined; readonly effort: string | undefined } | undefined;
     }
@@ -72,13 +72,19 @@ function threadOpened(state: SessionState, fact: FactOf<'thread.opened'>, at: st
     const effort = defaults?.effort === undefined ? {} : { effort: defaults.effort };
     return [{ type: 'runtime.started', at, data: { runtime: state.runtime, version, threadId, ...model, ...effort } }];
   }
-  const fresh = opened === 'replaced';
-  const previous = fresh && state.threadId !== null ? { previousThreadId: state.threadId } : {};
-  const resumed: Unplaced = { type: 'session.resumed', at, data: { threadId, fresh, gap, ...previous } };
-  if (!fresh) return [resumed];
-  const message = 'the runtime no longer knew the conversation; it goes on in a new one that does not remember what was said before';
-  return [resumed, { type: 'warning.raised', at, data: { message } }];
+  const previous = opened !== 'resumed' && state.threadId !== null ? { previousThreadId: state.threadId } : {};
+  // A copy is not fresh: it remembers, and counts on.
+  const resumed: Unplaced = { type: 'session.resumed', at, data: { threadId, fresh: opened === 'replaced', gap, ...previous } };
+  if (opened === 'resumed') return [resumed];
+  return [resumed, { type: 'warning.raised', at, data: { message: OTHER_THREAD[opened] } }];
 }
+
+/** Never silent: the conversation goes on in another thread. */
+const OTHER_THREAD = {
+  replaced: 'the runtime no longer knew the conversation; it goes on in a new one that does not remember what was said before',
+  forked:
+    'another process has the conversation open; it goes on in a copy, which remembers what was said before and hears nothing of what is said there',
+} as const;
 
 type TurnFact = FactOf<'turn.started' | 'turn.retrying' | 'turn.completed' | 'turn.failed' | 'turn.interrupted' | 'turn.requeued'>;
 

@@ -40,8 +40,11 @@ export interface OpenThread {
   readonly unsettled: { readonly turn: string; readonly ref: TurnRef | undefined } | undefined;
 }
 
-/** How a thread was come by. `replaced`: the runtime no longer knows the old one and a new one took its place. */
-export type Opened = 'started' | 'resumed' | 'replaced';
+/**
+ * How a thread was come by. `replaced`: the runtime no longer knows the old one and a new one took its place. `forked`: another
+ * process has the old one open, and a copy of it took its place, as `whenTaken` wanted.
+ */
+export type Opened = 'started' | 'resumed' | 'replaced' | 'forked';
 
 export interface StartTurn {
   /** The host's turn id. The runtime is given it as the message's client id, so that a later `open` can find the turn again. */
@@ -98,7 +101,7 @@ export interface AgentThread extends AsyncDisposable {
 export interface Agent extends AsyncDisposable {
   readonly capabilities: RuntimeCapabilities;
   /** The processes that this runtime keeps right now. */
-  status(): readonly RuntimeStatus[];
+  status(): Promise<readonly RuntimeStatus[]>;
   /** The models that can be used with this home. Rejects as `open` does. */
   models(home: string): Promise<readonly ModelInfo[]>;
   /**

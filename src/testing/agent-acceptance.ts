@@ -143,10 +143,10 @@ function registerEnds(open: Open, { test, expect }: TestRunner): void {
   test('disposing the agent ends all threads, stops its processes, and may be done twice', async () => {
     await using under = await open();
     const ear = new Ear(await under.agent.open(under.thread));
-    expect(under.agent.status().length).toBe(1);
+    expect((await under.agent.status()).length).toBe(1);
     await Promise.all([under.agent[Symbol.asyncDispose](), under.agent[Symbol.asyncDispose]()]);
     expect((await ear.until('ended')).how).toBe('closed');
-    expect(under.agent.status().length).toBe(0);
+    expect((await under.agent.status()).length).toBe(0);
     expect(await codeOf(under.agent.open(under.thread))).toBe('unavailable');
   });
 }

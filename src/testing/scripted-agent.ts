@@ -69,8 +69,8 @@ export class ScriptedAgent implements Agent {
     }
   }
 
-  status(): readonly RuntimeStatus[] {
-    return [];
+  status(): Promise<readonly RuntimeStatus[]> {
+    return Promise.resolve([]);
   }
 
   models(): Promise<readonly ModelInfo[]> {

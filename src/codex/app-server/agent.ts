@@ -7,17 +7,18 @@ import { isAbsolute } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
 import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../../contract/host.js';
-import type { Agent, AgentThread, OpenThread } from '../../ports/agent.js';
+import type { Agent, AgentThread, Opened, OpenThread } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
-import { requireCodex } from '../binary.js';
+import { codexVersion, requireCodex } from '../binary.js';
+import { CARE, type Care, Caretaker } from './caretaker.js';
 import { type Child, type ChildParts, findChild, startChild, type TransportKind } from './child.js';
 import type { Environment } from './child-env.js';
 import { socketFits } from './child-files.js';
 import { Connection } from './connection.js';
 import { listModels } from './models.js';
-import { openThread } from './opening.js';
+import { type Opening, openThread } from './opening.js';
 import { Pool } from './pool.js';
-import { settle } from './settle.js';
+import { type Settled, settle } from './settle.js';
 import type { CodexThread } from './thread.js';
 import { isSupported, listensOnUnix } from './versions.js';
 
@@ -36,6 +37,8 @@ export interface CodexAppServerOptions {
   readonly keepRunningTurns: boolean;
   /** How to reach Codex; 'auto' takes the best that its version can. */
   readonly transport?: 'auto' | TransportKind;
+  /** When processes are stopped or replaced; see `CARE`. */
+  readonly care?: Partial<Care>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -45,6 +48,7 @@ export class CodexAppServer implements Agent {
   readonly #options: CodexAppServerOptions;
   readonly #parts: ChildParts;
   readonly #pool: Pool;
+  readonly #caretaker: Caretaker;
   #disposed: Promise<void> | undefined;
 
   constructor(options: CodexAppServerOptions) {
@@ -52,6 +56,13 @@ export class CodexAppServer implements Agent {
     this.#options = options;
     this.#parts = { runDir, env, extraEnv, clock, logger };
     this.#pool = new Pool((home) => this.#connect(home));
+    this.#caretaker = new Caretaker({
+      care: { ...CARE, ...options.care },
+      connections: () => this.#standing,
+      installed: async () => await codexVersion(await options.binary()),
+      clock,
+      logger,
+    });
     this.capabilities = {
       runtime: 'codex-app-server',
       steer: true,
@@ -62,49 +73,61 @@ export class CodexAppServer implements Agent {
     };
   }
 
-  status(): readonly RuntimeStatus[] {
-    return this.#pool.connections.map(({ home, child, version, threads }) => ({
-      runtime: 'codex-app-server',
-      home,
-      pid: child.pid,
-      version,
-      transport: child.transport,
-      threads,
-      memoryBytes: null,
-      processes: null,
-      outdated: false,
-    }));
+  async status(): Promise<readonly RuntimeStatus[]> {
+    const census = await this.#caretaker.census();
+    return this.#standing.map((connection) => {
+      const { home, child, version, threads } = connection;
+      const { memoryBytes = null, processes = null } = census.get(child.pid) ?? {};
+      const outdated = this.#caretaker.outdated(connection);
+      const { pid, transport } = child;
+      return { runtime: 'codex-app-server', home, pid, version, transport, threads, memoryBytes, processes, outdated };
+    });
+  }
+
+  get #standing(): readonly Connection[] {
+    return this.#pool.connections.filter((connection) => !connection.over);
   }
 
   async models(home: string): Promise<readonly ModelInfo[]> {
-    return await listModels(await this.#pool.get(home));
+    return await this.#use(home, (connection) => listModels(connection));
+  }
+
+  /** Does something with the process of the home, which stays meanwhile. */
+  #use<T>(home: string, work: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.#pool.use(home, (connection) => this.#caretaker.beforeUse(connection), work);
   }
 
   async open(thread: OpenThread, signal?: AbortSignal): Promise<AgentThread> {
     if (!isAbsolute(thread.home)) throw new SpoolError('invalid-input', `the CODEX_HOME ${thread.home} is not an absolute path`);
     if (signal?.aborted === true) throw cancelled();
-    const opening = this.#open(thread);
+    const opening = this.#use(thread.home, (connection) => this.#open(connection, thread, signal));
     if (signal === undefined) return await opening;
     return await orCancelled(opening, signal);
   }
 
-  async #open(thread: OpenThread): Promise<CodexThread> {
-    const connection = await this.#pool.get(thread.home);
+  async #open(connection: Connection, thread: OpenThread, signal: AbortSignal | undefined): Promise<CodexThread> {
+    const { clock, logger } = this.#options;
     const attached: CodexThread[] = [];
+    const route: Opening['route'] = (id, how, defaults) => attached.push(connection.attach(id, how, defaults));
     try {
-      const { id, opened, active } = await openThread(connection, thread, (early, how, defaults) =>
-        attached.push(connection.attach(early, how, defaults)),
-      );
+      const { id, opened, active } = await openThread({ link: connection, thread, route, clock, logger, signal });
       const [live] = attached;
       if (live === undefined) throw new SpoolError('runtime-failed', 'Codex opened a thread without an id');
       const { unsettled } = thread;
       if (unsettled === undefined) live.settle(undefined, active);
-      else live.settle(opened === 'resumed' ? await settle(connection, id, unsettled, this.#pause) : { state: 'unknown' }, active);
+      else live.settle(await this.#settle(connection, id, opened, unsettled), active);
       return live;
     } catch (error) {
       await Promise.all(attached.map((live) => live[Symbol.asyncDispose]()));
       throw error;
     }
+  }
+
+  async #settle(connection: Connection, id: string, opened: Opened, unsettled: NonNullable<OpenThread['unsettled']>): Promise<Settled> {
+    if (opened !== 'resumed' && opened !== 'forked') return { state: 'unknown' };
+    const settled = await settle(connection, id, unsettled, this.#pause);
+    // A copy has the turns of its original, but none runs in it.
+    return opened === 'forked' && settled.state === 'running' ? { state: 'unknown' } : settled;
   }
 
   readonly #pause = (ms: number): Promise<void> =>
@@ -143,7 +166,13 @@ export class CodexAppServer implements Agent {
 
   async #greet(home: string, child: Child): Promise<Connection> {
     const { version, clock, logger } = this.#options;
-    return await Connection.greet({ home, child, transport: await child.connect(), version, clock, logger });
+    const connection = await Connection.greet({
+      ...{ home, child, transport: await child.connect(), version, clock, logger },
+      onRest: (rested) => void this.#caretaker.atRest(rested),
+      onSilence: (silent) => void this.#caretaker.atSilence(silent),
+    });
+    this.#caretaker.watch();
+    return connection;
   }
 
   #transportFor(version: string, home: string): TransportKind {
@@ -158,8 +187,10 @@ export class CodexAppServer implements Agent {
   }
 
   async #dispose(): Promise<void> {
+    this.#caretaker.stop();
     const connections = await this.#pool.close();
     await Promise.all(connections.map((connection) => this.#letGo(connection)));
+    await this.#caretaker[Symbol.asyncDispose]();
   }
 
   async #letGo(connection: Connection): Promise<void> {

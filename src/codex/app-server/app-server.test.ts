@@ -115,8 +115,8 @@ async function opened(agent: CodexAppServer, changes: Partial<OpenThread> = {}):
   return new Ear(await agent.open(opening(changes)));
 }
 
-function pidOf(agent: CodexAppServer): number {
-  const pid = agent.status()[0]?.pid;
+async function pidOf(agent: CodexAppServer): Promise<number> {
+  const pid = (await agent.status())[0]?.pid;
   if (typeof pid !== 'number') throw new Error('no process');
   return pid;
 }
@@ -145,7 +145,7 @@ describe('turns', () => {
   test('two threads of one process do not mix', async () => {
     const agent = runtime();
     const [one, two] = await Promise.all([opened(agent), opened(agent)]);
-    expect(agent.status()).toMatchObject([{ runtime: 'codex-app-server', home, transport: 'unix', threads: 2 }]);
+    expect(await agent.status()).toMatchObject([{ runtime: 'codex-app-server', home, transport: 'unix', threads: 2 }]);
     const [first, second] = [asking('[[deltas:12:10]]'), asking('[[text:other]]')];
     await Promise.all([one.thread.startTurn(first), two.thread.startTurn(second)]);
     await Promise.all([one.until('turn.completed'), two.until('turn.completed')]);
@@ -255,7 +255,7 @@ describe('restarts', () => {
     expect(existsSync(place.join('late'))).toBe(true);
     await slowAgain.until('turn.completed');
     expect(slowAgain.text(counting.turn)).toBe(counted(30));
-    expect(after.status()).toHaveLength(1);
+    expect(await after.status()).toHaveLength(1);
   });
 
   test.each([
@@ -269,7 +269,7 @@ describe('restarts', () => {
     const start = asking('[[deltas:200:50]]');
     const ref = await ear.thread.startTurn(start);
     await ear.until('item.delta');
-    const pid = pidOf(agent);
+    const pid = await pidOf(agent);
     const killed = Date.now();
     process.kill(pid, 'SIGKILL');
     expect(await ear.until('ended')).toMatchObject({ how: 'exited', signal: found ? null : 'SIGKILL' });
@@ -278,7 +278,7 @@ describe('restarts', () => {
     const again = await opened(agent, { resume: ear.thread.id, hadTurns: true, unsettled: { turn: start.turn, ref } });
     expect(again.thread.unsettled).toBe('ended');
     await expect(again.until('turn.completed')).rejects.toThrow('Codex was restarted while the turn ran');
-    expect(pidOf(agent)).not.toBe(pid);
+    expect(await pidOf(agent)).not.toBe(pid);
   });
 });
 
@@ -290,7 +290,7 @@ describe('processes', () => {
     await ear.thread.startTurn(asking(`[[sh!:echo $$ > ${pidFile}; echo one; sleep 0.3; echo two; exec sleep 60]]`));
     await ear.thread.answer((await ear.until('ask')).ref, { decision: 'accept' });
     await ear.until('item.delta', ({ kind }) => kind === 'output');
-    const pid = pidOf(agent);
+    const pid = await pidOf(agent);
     const command = Number(readFileSync(pidFile, 'utf8'));
     expect(await processStart(command)).toBeDefined();
     await agent[Symbol.asyncDispose]();
@@ -307,7 +307,7 @@ describe('processes', () => {
     await writeChildState(childFiles(runDir, home).state, { ...state, transport: 'unix' });
     const agent = runtime({ runDir });
     await opened(agent);
-    expect(pidOf(agent)).not.toBe(deaf.pid);
+    expect(await pidOf(agent)).not.toBe(deaf.pid);
     expect(deaf.exit).toMatchObject({ signal: 'SIGTERM' });
   });
 
@@ -321,7 +321,7 @@ describe('processes', () => {
     await opened(agent);
     expect(statSync(runDir).mode & 0o777).toBe(0o700);
     for (const name of await readdir(runDir)) expect(statSync(join(runDir, name)).mode & 0o777, name).toBe(0o600);
-    const environment = readFileSync(`/proc/${pidOf(agent)}/environ`, 'utf8');
+    const environment = readFileSync(`/proc/${await pidOf(agent)}/environ`, 'utf8');
     expect(environment).toContain(`CODEX_HOME=${home}`);
     expect(environment).not.toContain('sk-none-of-your-business');
   });
@@ -364,9 +364,9 @@ describe('transports', () => {
     const ear = await opened(agent);
     await ear.thread.startTurn(asking('[[text:hello]]'));
     await ear.until('turn.completed');
-    expect(agent.status()).toMatchObject([{ transport }]);
+    expect(await agent.status()).toMatchObject([{ transport }]);
     await agent[Symbol.asyncDispose]();
-    expect(agent.status()).toEqual([]);
+    expect(await agent.status()).toEqual([]);
     if (transport === 'websocket') expect((await readdir(runDir)).filter((name) => !name.endsWith('.log'))).toEqual([]);
   });
 });

@@ -48,8 +48,8 @@ export interface Child {
   exit(withinMs: number): Promise<ChildExit | undefined>;
   /** Its last words, without secrets. */
   logTail(): Promise<string>;
-  /** Stops it with all that it started, and forgets it. Twice is fine. */
-  stop(): Promise<void>;
+  /** Stops it with all that it started, and forgets it. It may take `graceMs` to end by itself. Twice is fine. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 export interface ChildParts {
@@ -220,8 +220,8 @@ class SocketChild implements Child {
     return logTail(this.#files.log);
   }
 
-  async stop(): Promise<void> {
-    const options = { graceMs: STOP_GRACE_MS };
+  async stop(graceMs = STOP_GRACE_MS): Promise<void> {
+    const options = { graceMs };
     if (this.#running === undefined) await stopPid(this.pid, this.#state.processStart, options);
     else await this.#running.stop(options);
     const left = await readChildState(this.#files.state, this.#state.home);
@@ -260,7 +260,7 @@ class StdioChild implements Child {
     return Promise.resolve(redact(this.#running.stderrTail()).trim());
   }
 
-  async stop(): Promise<void> {
-    await this.#running.stop({ graceMs: STOP_GRACE_MS });
+  async stop(graceMs = STOP_GRACE_MS): Promise<void> {
+    await this.#running.stop({ graceMs });
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../../base/clock.js';
+import { SpoolError } from '../../base/errors.js';
 import type { AgentThread, Opened } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ClientRequests } from '../generated/methods.js';
@@ -12,11 +13,13 @@ import { stringField } from '../translate/unknown.js';
 import { Client } from '../wire/client.js';
 import { handshake } from '../wire/handshake.js';
 import type { IncomingRequest } from '../wire/peer.js';
+import { tapped } from '../wire/tap.js';
 import type { Transport, TransportEnd } from '../wire/transport.js';
 import { Asks } from './asks.js';
 import type { Child, ChildExit } from './child.js';
 import type { ClientMethod, Link } from './link.js';
 import { CodexThread } from './thread.js';
+import { listsTerminals } from './versions.js';
 
 export interface ConnectionParts {
   readonly home: string;
@@ -26,6 +29,10 @@ export interface ConnectionParts {
   readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Called when a turn has ended in the process. */
+  readonly onRest?: (connection: Connection) => void;
+  /** Called when a request got no answer in time. */
+  readonly onSilence?: (connection: Connection) => void;
 }
 
 const HANDSHAKE_MS = 30_000;
@@ -49,6 +56,20 @@ export class Connection implements Link {
   readonly #strays: Asks;
   #version: string;
   #over = false;
+  /** Who is in the middle of something here, so that the process must stay. */
+  #holds = 0;
+  /** How often it was used, and when last. */
+  #uses = 0;
+  #lastUsed: number;
+  /** Messages that came, of whatever kind. */
+  #heard = 0;
+  /** The process is ours to stop once the connection is closed. */
+  #retired = false;
+  /** Why the process was killed. */
+  #verdict: string | undefined;
+  /** What all threads are told, those too that are opened later, and which of them know. */
+  #notice: string | undefined;
+  readonly #told = new Set<string>();
 
   private constructor(parts: ConnectionParts) {
     this.#parts = parts;
@@ -56,8 +77,12 @@ export class Connection implements Link {
     this.child = parts.child;
     this.#version = parts.child.version;
     const now = () => parts.clock.now();
+    this.#lastUsed = now();
     this.#strays = new Asks(now);
-    this.#client = new Client(parts.transport, {
+    const counted = tapped(parts.transport, (direction) => {
+      if (direction === 'received') this.#heard += 1;
+    });
+    this.#client = new Client(counted, {
       clock: parts.clock,
       onNotification: ({ method, params }) => this.#notified(method, params),
       onRequest: (request) => this.#requested(request),
@@ -101,12 +126,46 @@ export class Connection implements Link {
     return this.#over || this.#client.end !== undefined;
   }
 
-  request<M extends ClientMethod>(
+  /** When something about a thread last came or went, in milliseconds since 1970. */
+  get lastUsed(): number {
+    return this.#lastUsed;
+  }
+
+  /** How many messages have come. */
+  get heard(): number {
+    return this.#heard;
+  }
+
+  async request<M extends ClientMethod>(
     method: M,
     params: ClientRequests[M]['params'],
     onResult?: (result: ClientRequests[M]['result']) => void,
   ): Promise<ClientRequests[M]['result']> {
-    return this.#client.request(method, params, onResult === undefined ? {} : { onResult });
+    using _held = this.hold();
+    try {
+      return await this.#client.request(method, params, onResult === undefined ? {} : { onResult });
+    } catch (error) {
+      if (error instanceof SpoolError && error.code === 'timeout') this.#parts.onSilence?.(this);
+      throw error;
+    }
+  }
+
+  /** Keeps the process from being retired until the hold is let go of. */
+  hold(): Disposable {
+    this.#holds += 1;
+    this.#use();
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (held) this.#holds -= 1;
+        held = false;
+      },
+    };
+  }
+
+  #use(): void {
+    this.#uses += 1;
+    this.#lastUsed = this.#parts.clock.now();
   }
 
   /** Routes a thread from now on. An older holder of the same thread is told that it was closed. */
@@ -130,7 +189,25 @@ export class Connection implements Link {
       debug: (fields, message) => this.#parts.logger.debug(fields, message),
     });
     this.#threads.set(id, thread);
+    this.#tell(thread);
     return thread;
+  }
+
+  /** Warns all threads once, also those that are attached later. True when this is news. */
+  announce(notice: string): boolean {
+    if (this.#notice === notice) return false;
+    this.#notice = notice;
+    this.#told.clear();
+    for (const thread of this.#threads.values()) this.#tell(thread);
+    return true;
+  }
+
+  #tell(thread: CodexThread): void {
+    const { id } = thread;
+    if (this.#notice === undefined || this.#told.has(id)) return;
+    this.#told.add(id);
+    // As Codex itself would say it, so that it takes its place among what Codex says.
+    thread.receive({ kind: 'notification', method: 'warning', params: { threadId: id, message: this.#notice } });
   }
 
   /**
@@ -158,6 +235,62 @@ export class Connection implements Link {
     );
   }
 
+  /** How many commands run on in the process although their turns have ended: something that an agent started and left running. */
+  async commandsLeft(): Promise<number> {
+    if (!listsTerminals(this.#version)) return 0;
+    const options = { timeoutMs: ASK_MS };
+    const { data } = await this.#client.request('thread/loaded/list', {}, options);
+    const lists = data.map((threadId) => this.#client.request('thread/backgroundTerminals/list', { threadId }, options));
+    const commands = await Promise.allSettled(lists);
+    return commands.reduce((sum, list) => sum + (list.status === 'fulfilled' ? list.value.data.length : 0), 0);
+  }
+
+  /**
+   * Stops the process if nothing runs in it and nobody is about to use it: its threads are told that they are closed, and whoever
+   * wants one opens it again in a new process. False when there is something for it to do. Resolves when the process is gone.
+   */
+  async retire(why: string): Promise<boolean> {
+    const uses = this.#uses;
+    if (!this.rests || (await this.busy())) return this.over;
+    // Codex took its time to answer; whoever came meanwhile is served.
+    if (uses !== this.#uses || !this.rests) return this.over;
+    const { logger } = this.#parts;
+    logger.info({ home: this.home, pid: this.child.pid, why }, 'a Codex process in which nothing runs is stopped');
+    this.#retired = true;
+    const threads = [...this.#threads.values()];
+    this.#threads.clear();
+    for (const thread of threads) {
+      const message = `the Codex process was stopped while nothing ran in it: ${why}`;
+      thread.finish({ how: 'closed', message, exitCode: null, signal: null, stderrTail: '' });
+    }
+    await this.close();
+    return true;
+  }
+
+  /** Whether nothing runs in it, as far as we know by ourselves. */
+  get rests(): boolean {
+    return !this.over && this.#holds === 0 && ![...this.#threads.values()].some((thread) => thread.busy);
+  }
+
+  /** Whether the process gives any sign of life within that time, when it is asked for one. */
+  async answers(withinMs: number): Promise<boolean> {
+    const before = this.#heard;
+    try {
+      await this.#client.request('thread/loaded/list', {}, { timeoutMs: withinMs });
+      return true;
+    } catch {
+      // Somebody else's answer, or a refusal, is one too.
+      return this.over || this.#heard !== before;
+    }
+  }
+
+  /** Kills a process of which nothing is to be hoped for; its threads hear that it has exited, with this message. */
+  async kill(message: string): Promise<void> {
+    this.#verdict ??= message;
+    await this.child.stop(0);
+    await this.close();
+  }
+
   /** Lets go of the process without stopping it. Twice is fine. */
   async close(): Promise<void> {
     await this.#client.close();
@@ -167,12 +300,15 @@ export class Connection implements Link {
   #notified(method: string, params: unknown): void {
     if (method === 'thread/started') this.#rememberParent(params);
     const id = threadOf(params);
+    if (id !== undefined) this.#use();
     if (id !== undefined) this.#threads.get(id)?.receive({ kind: 'notification', method, params });
     else for (const thread of this.#threads.values()) thread.receive({ kind: 'notification', method, params });
+    if (method === 'turn/completed') this.#parts.onRest?.(this);
   }
 
   #requested(request: IncomingRequest): void {
     const { method, params } = request;
+    this.#use();
     const id = threadOf(params);
     const thread = id === undefined ? undefined : this.#holderOf(id);
     if (thread === undefined) this.#strays.take({ kind: 'request', method, params, request }, () => undefined);
@@ -201,19 +337,23 @@ export class Connection implements Link {
   }
 
   async #end(end: TransportEnd): Promise<void> {
-    const exit = end.how === 'closed' ? undefined : await this.#exitOf(end);
+    if (this.#retired) await this.child.stop();
+    const closed = end.how === 'closed' && this.#verdict === undefined;
+    const exit = closed ? undefined : await this.#exitOf(end);
     const stderrTail = exit === undefined ? '' : await this.child.logTail();
     this.#over = true;
     const threads = [...this.#threads.values()];
     this.#threads.clear();
-    if (end.how === 'closed') {
-      for (const thread of threads) thread.finish({ how: 'closed', message: end.message, exitCode: null, signal: null, stderrTail });
-    } else if (exit === undefined) {
-      for (const thread of threads) thread.finish({ how: 'disconnected', message: end.message, exitCode: null, signal: null, stderrTail });
+    const nothing = { exitCode: null, signal: null, stderrTail };
+    if (closed) {
+      for (const thread of threads) thread.finish({ how: 'closed', message: end.message, ...nothing });
+    } else if (exit === undefined && this.#verdict === undefined) {
+      for (const thread of threads) thread.finish({ how: 'disconnected', message: end.message, ...nothing });
     } else {
-      const message = exitMessage(exit);
-      this.#parts.logger.warn({ home: this.home, ...exit, stderrTail }, message);
-      for (const thread of threads) thread.finish({ how: 'exited', message, ...exit, stderrTail });
+      const how = exit ?? { exitCode: null, signal: null };
+      const message = this.#verdict ?? exitMessage(how);
+      this.#parts.logger.warn({ home: this.home, ...how, stderrTail }, message);
+      for (const thread of threads) thread.finish({ how: 'exited', message, ...how, stderrTail });
     }
   }
 

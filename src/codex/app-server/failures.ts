@@ -14,6 +14,11 @@ export function isStaleThread(error: unknown): boolean {
   return error instanceof SpoolError && error.code === 'runtime-failed' && STALE_THREAD.test(error.message);
 }
 
+/** Another process has the conversation open. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof SpoolError && error.code === 'runtime-failed' && /already has an active writer/i.test(error.message);
+}
+
 /** Codex's no to a steer, as a conflict; failures of the connection stay what they are. */
 export function refusalOf(error: unknown): SpoolError {
   const own = SpoolError.from(error);
@@ -25,12 +30,6 @@ export function refusalOf(error: unknown): SpoolError {
 export function openFailure(error: unknown, home: string): SpoolError {
   const own = SpoolError.from(error);
   if (own.code !== 'runtime-failed') return own;
-  if (/already has an active writer/i.test(own.message)) {
-    return new SpoolError('conflict', own.message, {
-      hint: 'another Codex process has this conversation open: end it there and try again',
-      cause: error,
-    });
-  }
   if (/failed to load configuration/i.test(own.message)) {
     return new SpoolError('runtime-failed', own.message, { hint: `correct ${join(home, 'config.toml')}`, cause: error });
   }

@@ -1,11 +1,18 @@
-/** Opens a Codex thread: a new one, or an old one again with the same permissions, which Codex does not reliably keep. */
+/**
+ * Opens a Codex thread: a new one, a copy of another one, or an old one again with the same permissions, which Codex does not
+ * reliably keep.
+ */
 
+import type { Clock } from '../../base/clock.js';
+import { SpoolError } from '../../base/errors.js';
 import type { AgentThread, Opened, OpenThread } from '../../ports/agent.js';
+import type { Logger } from '../../ports/logger.js';
 import type { ClientRequests } from '../generated/methods.js';
 import type * as Codex from '../generated/protocol.js';
-import { isStaleThread, openFailure } from './failures.js';
+import { isStaleThread, isTaken, openFailure } from './failures.js';
 import type { Link } from './link.js';
-import { namesProfiles } from './versions.js';
+import { takenError, waitUntilFree } from './taken.js';
+import { forksUpToTurn, namesProfiles } from './versions.js';
 
 export interface OpenedThread {
   readonly id: string;
@@ -14,40 +21,94 @@ export interface OpenedThread {
   readonly active: boolean;
 }
 
-/** Called synchronously with a thread that is open, before any notification about it is looked at. */
-type Route = (id: string, opened: Opened, defaults: AgentThread['defaults']) => void;
+export interface Opening {
+  readonly link: Link;
+  readonly thread: OpenThread;
+  /** Called synchronously with a thread that is open, before any notification about it is looked at. */
+  readonly route: (id: string, opened: Opened, defaults: AgentThread['defaults']) => void;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly signal: AbortSignal | undefined;
+}
 
 type Overrides = Pick<Codex.ThreadStartParams, 'cwd' | 'model' | 'approvalPolicy' | 'permissions' | 'config'>;
 
-export async function openThread(link: Link, thread: OpenThread, route: Route): Promise<OpenedThread> {
+export async function openThread(opening: Opening): Promise<OpenedThread> {
+  const { thread } = opening;
   try {
-    if (thread.resume === undefined) return await start(link, thread, 'started', route);
-    return await resume(link, thread, thread.resume, route);
+    return thread.resume === undefined ? await begin(opening) : await resume(opening, thread.resume);
   } catch (error) {
     throw openFailure(error, thread.home);
   }
 }
 
-async function start(link: Link, thread: OpenThread, opened: Opened, route: Route): Promise<OpenedThread> {
+/** A thread in which nothing was said yet. */
+async function begin(opening: Opening): Promise<OpenedThread> {
+  const { fork: source } = opening.thread;
+  return source === undefined ? await start(opening, 'started') : await fork(opening, source, 'started');
+}
+
+async function start({ link, thread, route }: Opening, opened: Opened): Promise<OpenedThread> {
   const result = await link.request('thread/start', overridesOf(link, thread), (early) =>
     route(early.thread.id, opened, defaultsOf(early)),
   );
   return { id: result.thread.id, opened, active: false };
 }
 
-async function resume(link: Link, thread: OpenThread, id: string, route: Route): Promise<OpenedThread> {
-  const params: ClientRequests['thread/resume']['params'] = { threadId: id, excludeTurns: true, ...overridesOf(link, thread) };
+async function fork({ link, thread, route }: Opening, source: NonNullable<OpenThread['fork']>, opened: Opened): Promise<OpenedThread> {
+  const params = { ...(await sourceOf(link, source)), excludeTurns: true, ...overridesOf(link, thread) };
+  const result = await link.request('thread/fork', params, (early) => route(early.thread.id, opened, defaultsOf(early)));
+  return { id: result.thread.id, opened, active: false };
+}
+
+/** Versions that would copy on beyond the turn without a word are only asked for the whole. */
+async function sourceOf(
+  link: Link,
+  { thread, lastTurn }: NonNullable<OpenThread['fork']>,
+): Promise<Pick<Codex.ThreadForkParams, 'threadId' | 'lastTurnId'>> {
+  if (lastTurn === undefined) return { threadId: thread };
+  if (forksUpToTurn(link.version)) return { threadId: thread, lastTurnId: lastTurn };
+  const { data } = await link.request('thread/turns/list', { threadId: thread, limit: 1 });
+  if (data[0]?.id === lastTurn) return { threadId: thread };
+  throw new SpoolError('unsupported', `Codex ${link.version} copies only whole conversations, and more was said after that turn`, {
+    hint: 'update Codex, or copy up to the last turn',
+  });
+}
+
+async function resume(opening: Opening, id: string): Promise<OpenedThread> {
+  const { thread } = opening;
   try {
-    const result = await link.request('thread/resume', params, () => route(id, 'resumed', undefined));
-    return { id, opened: 'resumed', active: result.thread.status.type === 'active' };
+    return await resumeNow(opening, id);
   } catch (error) {
+    if (isTaken(error)) return await resumeTaken(opening, id, error);
     if (!isStaleThread(error)) throw error;
     // Codex writes a thread down with its first turn; before that a restart forgets it and nothing is lost.
-    return await start(link, thread, thread.hadTurns ? 'replaced' : 'started', route);
+    return thread.hadTurns ? await start(opening, 'replaced') : await begin(opening);
   }
 }
 
-function defaultsOf({ model, reasoningEffort }: Codex.ThreadStartResponse): AgentThread['defaults'] {
+async function resumeNow({ link, thread, route }: Opening, id: string): Promise<OpenedThread> {
+  const params: ClientRequests['thread/resume']['params'] = { threadId: id, excludeTurns: true, ...overridesOf(link, thread) };
+  const result = await link.request('thread/resume', params, () => route(id, 'resumed', undefined));
+  return { id, opened: 'resumed', active: result.thread.status.type === 'active' };
+}
+
+/** Another process has the thread open. */
+async function resumeTaken(opening: Opening, id: string, refusal: unknown): Promise<OpenedThread> {
+  const { thread, clock, logger, signal } = opening;
+  const taken = await takenError(thread.home, id, refusal);
+  const { session, whenTaken = 'refuse' } = thread;
+  if (whenTaken === 'refuse') throw taken;
+  logger.warn({ session, thread: id, whenTaken }, taken.message);
+  if (whenTaken === 'fork') return await fork(opening, { thread: id, lastTurn: undefined }, 'forked');
+  try {
+    return await waitUntilFree({ clock, signal, again: () => resumeNow(opening, id) });
+  } catch (error) {
+    throw isTaken(error) ? await takenError(thread.home, id, error) : error;
+  }
+}
+
+function defaultsOf({ model, reasoningEffort }: Pick<Codex.ThreadStartResponse, 'model' | 'reasoningEffort'>): AgentThread['defaults'] {
   return { model, effort: reasoningEffort ?? undefined };
 }
 

@@ -30,6 +30,20 @@ export class Pool {
     return await (this.#opening.get(home) ?? this.#make(home));
   }
 
+  /**
+   * Does something with the home's connection, whose process stays meanwhile. `ready` is called before, and may end a connection that is
+   * not to be used any more.
+   */
+  async use<T>(home: string, ready: (connection: Connection) => Promise<void>, work: (connection: Connection) => Promise<T>): Promise<T> {
+    for (;;) {
+      const connection = await this.get(home);
+      await ready(connection);
+      if (connection.over) continue;
+      using _held = connection.hold();
+      return await work(connection);
+    }
+  }
+
   #make(home: string): Promise<Connection> {
     const opening = this.#connect(home).then(
       (connection) => {

@@ -18,6 +18,11 @@ export function listsTerminals(version: string): boolean {
   return atLeast(version, [0, 150]);
 }
 
+/** Older ones have no `lastTurnId` and copy the whole conversation. */
+export function forksUpToTurn(version: string): boolean {
+  return atLeast(version, [0, 150]);
+}
+
 /** A permission profile is named by its id; up to 0.130 it is a tagged object, and the wrong form fails with "missing field type". */
 export function namesProfiles(version: string): boolean {
   return atLeast(version, [0, 135]);

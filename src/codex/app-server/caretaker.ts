@@ -1,0 +1,222 @@
+/**
+ * Looks after the Codex processes that run: it stops those that nobody has used for long, that have grown too large or are not of the
+ * version that is installed, as soon as nothing runs in them, and replaces those that no longer answer. A process too many does less
+ * harm than a turn too few: one of which it is not known that it rests is left alone.
+ */
+
+import { type Census, takeCensus } from '../../base/census.js';
+import type { Clock } from '../../base/clock.js';
+import { processTable } from '../../base/process.js';
+import type { Logger } from '../../ports/logger.js';
+import type { Connection } from './connection.js';
+
+export interface Care {
+  /** A process that nobody has used for so long is stopped. */
+  readonly idleMs: number;
+  /** One that has more resident memory than this, with all that it started, is stopped as soon as it rests. */
+  readonly maxMemoryBytes: number;
+  /**
+   * One that has become more processes than this for each conversation that is open, and as many beside, is stopped as soon as it
+   * rests: they are left over from conversations that nobody has open any more.
+   */
+  readonly maxProcesses: number;
+  /** How often all are looked at. */
+  readonly everyMs: number;
+  /** How long a process may be silent after it was asked for a sign of life. */
+  readonly answerMs: number;
+}
+
+export const CARE: Care = {
+  idleMs: 15 * 60_000,
+  maxMemoryBytes: 1.5 * 1024 ** 3,
+  maxProcesses: 16,
+  everyMs: 30_000,
+  answerMs: 30_000,
+};
+
+export interface CaretakerParts {
+  readonly care: Care;
+  readonly connections: () => readonly Connection[];
+  /** The version of the Codex that is installed now. May reject: then the one that runs is as good as any. */
+  readonly installed: () => Promise<string>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Counts processes; a test has its own numbers. */
+  readonly count?: (pids: readonly number[]) => Promise<ReadonlyMap<number, Census>>;
+}
+
+/** What is known of one connection. */
+interface Known {
+  /** Messages that had come from it at the last look. */
+  heard: number;
+  /** Why it is too large to stay. */
+  tooLarge: string | undefined;
+  /** The version that is installed, where it is another one. */
+  installed: string | undefined;
+  replacing: Promise<void> | undefined;
+  asking: Promise<void> | undefined;
+}
+
+/** So old may a count be that somebody asks for. */
+const COUNT_MS = 5_000;
+
+export class Caretaker implements AsyncDisposable {
+  readonly #parts: CaretakerParts;
+  readonly #known = new WeakMap<Connection, Known>();
+  #counted: { readonly at: number; readonly count: Promise<ReadonlyMap<number, Census>> } | undefined;
+  #timer: Disposable | undefined;
+  #sweeping: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(parts: CaretakerParts) {
+    this.#parts = parts;
+  }
+
+  /** There is something to look after. */
+  watch(): void {
+    if (this.#closed || this.#timer !== undefined || this.#sweeping !== undefined) return;
+    const { clock, care } = this.#parts;
+    this.#timer = clock.after(care.everyMs, () => {
+      this.#timer = undefined;
+      this.#sweeping = this.#sweep().finally(() => {
+        this.#sweeping = undefined;
+        if (this.#parts.connections().length > 0) this.watch();
+      });
+    });
+  }
+
+  /** How large each process has become, by its pid. */
+  async census(): Promise<ReadonlyMap<number, Census>> {
+    const { clock, connections, logger, count = (pids) => takeCensus(pids, processTable) } = this.#parts;
+    const pids = connections().map(({ child }) => child.pid);
+    const last = this.#counted;
+    if (last !== undefined && clock.now() - last.at < COUNT_MS) {
+      const known = await last.count;
+      if (pids.every((pid) => known.has(pid))) return known;
+    }
+    const counting = count(pids).catch((err: unknown) => {
+      logger.warn({ err }, 'the processes of this system could not be counted');
+      return new Map<number, Census>();
+    });
+    this.#counted = { at: clock.now(), count: counting };
+    return await counting;
+  }
+
+  /** Whether another version is installed by now. */
+  outdated(connection: Connection): boolean {
+    return this.#of(connection).installed !== undefined;
+  }
+
+  /** Before something new is begun in it: a process that is not of the installed version is stopped, if nothing runs in it. */
+  async beforeUse(connection: Connection): Promise<void> {
+    await this.#compare(connection);
+    await this.#replaceOld(connection);
+  }
+
+  /** A turn has ended in it: time for what waited for that. */
+  async atRest(connection: Connection): Promise<void> {
+    if (this.#closed) return;
+    const { tooLarge } = this.#of(connection);
+    if (tooLarge !== undefined) await this.#guard(connection, () => connection.retire(tooLarge));
+    await this.#replaceOld(connection);
+  }
+
+  /** It owes an answer. */
+  async atSilence(connection: Connection): Promise<void> {
+    const known = this.#of(connection);
+    known.asking ??= this.#ask(connection).finally(() => {
+      known.asking = undefined;
+    });
+    await known.asking;
+  }
+
+  async #sweep(): Promise<void> {
+    await Promise.all(this.#parts.connections().map((connection) => this.#guard(connection, () => this.#look(connection))));
+  }
+
+  async #look(connection: Connection): Promise<void> {
+    const { care, clock } = this.#parts;
+    const known = this.#of(connection);
+    if (known.heard === connection.heard) await this.atSilence(connection);
+    known.heard = connection.heard;
+    await this.#compare(connection);
+    known.tooLarge = sizeOf((await this.census()).get(connection.child.pid), connection.threads, care);
+    await this.atRest(connection);
+    if (clock.now() - connection.lastUsed < care.idleMs || !connection.rests) return;
+    // A server that an agent was told to start is used although nobody speaks of it.
+    if ((await connection.commandsLeft()) === 0) await connection.retire('nobody had used it for a while');
+  }
+
+  async #ask(connection: Connection): Promise<void> {
+    const { answerMs } = this.#parts.care;
+    if (connection.over || this.#closed || (await connection.answers(answerMs))) return;
+    const message = `Codex did not answer for ${Math.round(answerMs / 1000)} s and was stopped`;
+    await this.#guard(connection, () => connection.kill(message));
+  }
+
+  async #compare(connection: Connection): Promise<void> {
+    const known = this.#of(connection);
+    try {
+      const installed = await this.#parts.installed();
+      known.installed = installed === connection.child.version ? undefined : installed;
+    } catch (err) {
+      this.#parts.logger.debug({ err }, 'it cannot be told which Codex is installed');
+      known.installed = undefined;
+    }
+  }
+
+  async #replaceOld(connection: Connection): Promise<void> {
+    const known = this.#of(connection);
+    const { installed } = known;
+    if (installed === undefined) return;
+    known.replacing ??= this.#guard(connection, () => this.#replaceBy(connection, installed)).finally(() => {
+      known.replacing = undefined;
+    });
+    await known.replacing;
+  }
+
+  async #replaceBy(connection: Connection, installed: string): Promise<void> {
+    const { version } = connection.child;
+    const resting = connection.rests && (await connection.commandsLeft()) === 0;
+    if (resting && (await connection.retire(`Codex ${installed} is installed in place of ${version}`))) return;
+    const news = `Codex ${version} is still running; ${installed} is installed and takes over when its turns have ended`;
+    if (connection.announce(news)) this.#parts.logger.warn({ home: connection.home, pid: connection.child.pid }, news);
+  }
+
+  #of(connection: Connection): Known {
+    const known = this.#known.get(connection);
+    if (known !== undefined) return known;
+    const fresh: Known = { heard: 0, tooLarge: undefined, installed: undefined, replacing: undefined, asking: undefined };
+    this.#known.set(connection, fresh);
+    return fresh;
+  }
+
+  /** What cannot be done now is looked at again later. */
+  async #guard(connection: Connection, act: () => Promise<unknown>): Promise<void> {
+    try {
+      if (!connection.over) await act();
+    } catch (err) {
+      this.#parts.logger.warn({ home: connection.home, pid: connection.child.pid, err }, 'a Codex process could not be looked after');
+    }
+  }
+
+  /** Begins nothing more. What is under way ends with the connections. */
+  stop(): void {
+    this.#closed = true;
+    this.#timer?.[Symbol.dispose]();
+    this.#timer = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.#sweeping;
+  }
+}
+
+function sizeOf(census: Census | undefined, threads: number, { maxMemoryBytes, maxProcesses }: Care): string | undefined {
+  if (census === undefined) return undefined;
+  const { memoryBytes, processes } = census;
+  if (memoryBytes !== null && memoryBytes > maxMemoryBytes) return `it had grown to ${Math.round(memoryBytes / 1024 ** 2)} MiB`;
+  const most = maxProcesses * (threads + 1);
+  return processes > most ? `it had become ${processes} processes, and ${threads} conversations are open in it` : undefined;
+}
