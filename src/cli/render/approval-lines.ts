@@ -1,9 +1,9 @@
 /** A question of an agent as lines that say plainly what would happen. Pure. */
 
+import { bareCommand } from '../../base/bare-command.js';
 import type { Approval, Decision } from '../../contract/approval.js';
 import { changeLine, type LineStyle } from './item-lines.js';
 import { oneLine, printable } from './printable.js';
-import { bareCommand } from './words.js';
 
 const ASKS: Readonly<Record<Approval['kind'], string>> = {
   command: 'May the agent run this command?',

@@ -1,9 +1,9 @@
 /** One event as one line: position, time, type, and what it is about. Pure. */
 
+import { bareCommand } from '../../base/bare-command.js';
 import type { Event } from '../../contract/events.js';
 import type { LineStyle } from './item-lines.js';
 import { oneLine } from './printable.js';
-import { bareCommand } from './words.js';
 
 export function eventLine(event: Event, { ink, columns }: LineStyle): string {
   const position = String(event.position).padStart(5);

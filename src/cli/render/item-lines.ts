@@ -1,9 +1,10 @@
 /** Items that are done, as lines: commands, file changes, tool calls, thoughts. Pure. */
 
+import { bareCommand } from '../../base/bare-command.js';
 import type { FileChange, Item } from '../../contract/item.js';
 import type { Ink } from '../output.js';
 import { oneLine, printable } from './printable.js';
-import { bareCommand, duration } from './words.js';
+import { duration } from './words.js';
 
 export interface LineStyle {
   readonly ink: Ink;

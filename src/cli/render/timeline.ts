@@ -3,12 +3,13 @@
  * going on right now is told apart, as one short status, so that a terminal can show it in a line that comes and goes.
  */
 
+import { bareCommand } from '../../base/bare-command.js';
 import type { Event, EventData } from '../../contract/events.js';
 import type { Item } from '../../contract/item.js';
 import { answerLine, questionLines } from './approval-lines.js';
 import { itemLines, type LineStyle } from './item-lines.js';
 import { oneLine, printablePiece } from './printable.js';
-import { bareCommand, duration, tokens } from './words.js';
+import { duration, tokens } from './words.js';
 
 export interface Step {
   /** What to append. */

@@ -1,8 +1,9 @@
 import { createColors } from 'picocolors';
 import { expect, test } from 'vitest';
+import { bareCommand } from '../../base/bare-command.js';
 import { oneLine, printable, widthOf } from './printable.js';
 import { table } from './table.js';
-import { age, bareCommand, duration } from './words.js';
+import { age, duration } from './words.js';
 
 test('durations read as people say them', () => {
   expect([0, 340, 9_940, 9_960, 59_400, 60_000, 125_000, 3_700_000].map(duration)).toEqual([

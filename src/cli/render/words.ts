@@ -1,4 +1,4 @@
-/** Numbers as people read them: durations, token counts, ages; and commands without the shell around them. */
+/** Numbers as people read them: durations, token counts, ages. */
 
 /** `0.3 s`, `12 s`, `2 min 5 s`. */
 export function duration(ms: number): string {
@@ -22,15 +22,4 @@ export function age(at: string, now: number): string {
 /** `1,234 tokens`. */
 export function tokens(count: number): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? 'token' : 'tokens'}`;
-}
-
-/** The command that a person would type: runtimes wrap it as `/bin/bash -lc '…'`. */
-export function bareCommand(command: string): string {
-  const inner = /^(?:\/[\w/.-]+\/)?(?:ba|z|da)?sh -l?c (?<rest>[\s\S]+)$/.exec(command)?.groups?.['rest'];
-  if (inner === undefined) return command;
-  const single = /^'((?:[^']|'\\''|'"'"')*)'$/.exec(inner)?.[1];
-  if (single !== undefined) return single.replaceAll(`'\\''`, "'").replaceAll(`'"'"'`, "'");
-  const double = /^"((?:[^"\\]|\\.)*)"$/.exec(inner)?.[1];
-  if (double !== undefined) return double.replace(/\\(["\\$`])/g, '$1');
-  return /^[\w./-]+$/.test(inner) ? inner : command;
 }
