@@ -37,10 +37,12 @@ export type Question = z.infer<typeof Question>;
 export const Amendment = z
   .object({
     id: z.string(),
-    kind: z.enum(['command', 'network']),
+    kind: z.enum(['command', 'network', 'tool']),
     title: z.string().describe('one line for a person, saying what will be allowed (or forbidden) from now on'),
     prefix: z.array(z.string()).optional().describe('words with which the commands begin'),
     host: z.string().optional(),
+    server: z.string().optional().describe('the MCP server of the tool'),
+    tool: z.string().optional(),
     action: z.enum(['allow', 'deny']),
     permanent: z.literal(true),
   })
@@ -90,7 +92,12 @@ export type Approval = z.infer<typeof Approval>;
 export const AnswerApproval = z
   .strictObject({
     decision: Decision,
-    value: z.unknown().optional().describe("answers to questions, the content of a form, a tool's result, or the permissions to grant"),
+    value: z
+      .unknown()
+      .optional()
+      .describe(
+        'userInput: a map from each question id to its answer or answers, or one answer where there is one question; elicitation: the object that `schema` describes; dynamicTool: the result, a text or ToolResult; permissions: the part of `permissions` that is granted, all when absent',
+      ),
     amendment: z.string().optional().describe('id of an amendment of the approval, to be written down for good with an accept'),
     commandId: z.string().min(1).max(200).optional(),
   })

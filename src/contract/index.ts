@@ -1,7 +1,8 @@
 /** `spool/contract`: every name that a client of a host may rely on. Runs in a browser. */
 
 export { ERROR_CODES, type ErrorCode, SpoolError } from '../base/errors.js';
-export { AnswerApproval, Approval, ApprovalAnswer, ApprovalKind, Ask, Decision, Question } from './approval.js';
+export { ToolResult, ToolResultItem } from './answer-value.js';
+export { Amendment, AnswerApproval, Approval, ApprovalAnswer, ApprovalKind, Ask, Decision, Question } from './approval.js';
 export { EVENT_DATA, EVENT_TYPES, type Event, type EventData, EventSchema, type EventType } from './events.js';
 export { ProducedFile } from './file.js';
 export { AgentInfo, HostCapabilities, HostStatus, RuntimeCapabilities, RuntimeStatus } from './host.js';

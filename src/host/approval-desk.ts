@@ -36,8 +36,7 @@ export class ApprovalDesk {
 
   /** The first answer wins; a later one rejects with `conflict` and shows who answered. */
   async answer(session: Session, id: string, command: AnswerApproval, by: Principal): Promise<Approval> {
-    const { decision, value, commandId } = command;
-    const answer = value === undefined ? { decision } : { decision, value };
+    const { commandId, ...answer } = command;
     try {
       await session.command(
         commandId,
