@@ -53,6 +53,7 @@ describe('a line that could run or write something else', () => {
     'echo hi >&out',
     'echo hi 2>&1out',
     'echo hi >/dev/nullx',
+    'echo hi 21>/dev/null',
     'cat < secret',
     'cat <<EOF\nrm x\nEOF',
     'cat <<< text',

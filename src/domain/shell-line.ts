@@ -22,7 +22,7 @@ const UNSEEN = /[^\P{C}\t\n]|[^\P{Z} ]/u;
 const SPACE = /(?:[ \t]|\\\n)+/y;
 const BETWEEN = /&&|\|\|?|;|\n/y;
 /** Redirections that can neither read nor write anything. */
-const TO_NOWHERE = /[0-9]?(?:>&[0-9]|(?:>>?|<) ?\/dev\/null)(?=[\s;|&]|$)/y;
+const TO_NOWHERE = /(?<![0-9])[0-9]?(?:>&[0-9]|(?:>>?|<) ?\/dev\/null)(?=[\s;|&]|$)/y;
 
 const CONTINUED = /\\\n/y;
 const SINGLE = /'([^']*)'/y;

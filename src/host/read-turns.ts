@@ -35,10 +35,14 @@ function foldApproval(approval: Approval | null, id: string, event: Event): Appr
       return event.data.approval.id === id ? event.data.approval : approval;
     case 'approval.answered':
       if (approval === null || event.data.approval !== id) return approval;
-      return { ...approval, status: 'answered', answer: event.data.answer, answeredBy: event.data.by, answeredAt: event.at };
+      return { ...approval, status: 'answered', ...answerOf(event.data), answeredAt: event.at };
     case 'approval.expired':
       return approval === null || event.data.approval !== id ? approval : { ...approval, status: 'expired' };
     default:
       return approval;
   }
+}
+
+function answerOf({ answer, by, why }: Event<'approval.answered'>['data']): Pick<Approval, 'answer' | 'answeredBy' | 'answeredWhy'> {
+  return { answer, answeredBy: by, ...(why === undefined ? {} : { answeredWhy: why }) };
 }

@@ -5,16 +5,21 @@ import type { Clock } from '../../src/base/clock.js';
 import { systemClock } from '../../src/base/clock.js';
 import { parseEvent } from '../../src/contract/event-text.js';
 import type { Event, EventType } from '../../src/contract/events.js';
+import type { AgentInfo } from '../../src/contract/host.js';
 import type { Runtime } from '../../src/contract/words.js';
 import type { Host, Principal } from '../../src/host/face.js';
 import { createHost } from '../../src/host/host.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import type { Agent } from '../../src/ports/agent.js';
+import type { AgentDirectory } from '../../src/ports/agents.js';
 import type { Log } from '../../src/ports/log.js';
 import { silentLogger } from '../../src/ports/logger.js';
 import type { Snapshots } from '../../src/ports/snapshots.js';
 import { type AgentScript, ScriptedAgent } from '../../src/testing/scripted-agent.js';
+
+/** The agent that runs the script. */
+export const MOCK: AgentInfo = { alias: 'default', runtime: 'mock', codexHome: '/nowhere' };
 
 export const OWNER: Principal = { name: 'owner', role: 'owner' };
 
@@ -33,6 +38,8 @@ export interface RigOptions {
   readonly log?: Log;
   readonly snapshots?: Snapshots;
   readonly clock?: Clock;
+  /** Default: `default`, which runs the script and has no rules of its own. */
+  readonly agents?: AgentDirectory;
   readonly sleepAfterMs?: number;
 }
 
@@ -40,7 +47,6 @@ export function rig(options: RigOptions = {}): Rig {
   const agent = new ScriptedAgent(options.script);
   const log = options.log ?? memoryLog();
   const snapshots = options.snapshots ?? memorySnapshots();
-  const info = { alias: 'default', runtime: 'mock', codexHome: '/nowhere' } as const;
   const host = createHost({
     version: '0.0.0',
     home: '/nowhere',
@@ -48,7 +54,7 @@ export function rig(options: RigOptions = {}): Rig {
     cwd: tmpdir(),
     log,
     snapshots,
-    agents: { get: (alias) => (alias === 'default' ? info : undefined), list: () => [info] },
+    agents: options.agents ?? { get: (alias) => (alias === 'default' ? MOCK : undefined), list: () => [MOCK] },
     runtimes: new Map<Runtime, Agent>([['mock', agent]]),
     clock: options.clock ?? systemClock,
     logger: silentLogger,
