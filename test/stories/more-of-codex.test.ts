@@ -106,6 +106,20 @@ test('a schema for the final message reaches the model, for this turn only', asy
   expect(w.model.requests.at(-1)?.body['text']).not.toHaveProperty('format');
 });
 
+test('a command that the sandbox denies at once is told too, although Codex says nothing of it', async () => {
+  await using w = await world();
+  const { client } = await w.serve();
+  const { id } = await client.sessions.open({ cwd: w.work, permissions: { profile: ':workspace', approvalPolicy: 'never' } });
+  await run(client, id, '[[sh:touch /etc/nope]] [[sh:true]] [[text:done]]');
+  const items = (await eventsOf(client, id)).flatMap((event) => (event.type === 'item.completed' ? [event.data.item] : []));
+  expect(items).toMatchObject([
+    { kind: 'userMessage' },
+    { kind: 'command', command: 'touch /etc/nope', status: 'failed', exitCode: 1, output: expect.stringMatching(/Read-only file system/) },
+    { kind: 'command', status: 'completed', exitCode: 0 },
+    { kind: 'agentMessage', text: 'done' },
+  ]);
+});
+
 test('tokens are counted for each turn and for the whole session', async () => {
   await using w = await world();
   const { client } = await w.serve();

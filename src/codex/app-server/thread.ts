@@ -22,6 +22,7 @@ import type { Settled } from './settle.js';
 import { stopCommands } from './terminals.js';
 import { TurnBook } from './turn-book.js';
 import { TurnSigns } from './turn-signs.js';
+import { UnseenCalls } from './unseen-calls.js';
 
 export interface ThreadParts {
   readonly link: Link;
@@ -56,6 +57,7 @@ export class CodexThread implements AgentThread, Receiver {
   readonly #book = new TurnBook();
   readonly #asks: Asks;
   readonly #files: ProducedFiles;
+  readonly #unseen: UnseenCalls;
   /** Codex's id of the turn that runs now, ours or not; 'foreign' when we only know that one does. */
   #running: string | undefined;
   /** A turn that was asked for and not accepted yet, and what came meanwhile behind a turn that is not known. */
@@ -78,6 +80,7 @@ export class CodexThread implements AgentThread, Receiver {
     this.version = parts.link.version;
     this.#asks = new Asks(parts.now);
     this.#files = new ProducedFiles(parts.link.home, parts.id);
+    this.#unseen = new UnseenCalls({ home: parts.link.home, threadId: parts.id, native: (turn) => this.#book.native(turn) });
   }
 
   get unsettled(): AgentThread['unsettled'] {
@@ -240,7 +243,7 @@ export class CodexThread implements AgentThread, Receiver {
   }
 
   #tell(fact: Fact): void {
-    for (const one of this.#files.with(fact)) this.#say(one);
+    for (const one of this.#files.with(fact)) for (const whole of this.#unseen.with(one)) this.#say(whole);
   }
 
   #mustBeOpen(): void {
@@ -288,9 +291,10 @@ export class CodexThread implements AgentThread, Receiver {
   /** Notifications may overtake the answer to `turn/start`. They wait for it, or for our own message in them. */
   #holdForStart(starting: Starting, frame: Frame): void {
     starting.held.push(frame);
+    if (frame.kind !== 'notification') return;
     const native = turnOf(frame.params);
-    if (starting.idFollows && native !== undefined) starting.accepted(native);
-    if (frame.kind !== 'notification' || frame.method !== 'item/started' || starting.idFollows) return;
+    if (starting.idFollows && frame.method === 'turn/started' && native !== undefined) starting.accepted(native);
+    if (frame.method !== 'item/started' || starting.idFollows) return;
     const { item, turnId } = frame.params as ServerNotifications['item/started'];
     if (item.type === 'userMessage' && turnOfMessage(item) === starting.turn) starting.accepted(turnId);
   }
