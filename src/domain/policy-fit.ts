@@ -34,10 +34,11 @@ export function takesBareYes({ kind, decisions, url, schema, tool }: Approval): 
   return Array.isArray(schema.required) && schema.required.length === 0;
 }
 
-/** What a command does says nothing about the network or the permissions that are asked for beside it. */
-function goesBeyond({ command, readOnly, inside, network }: ApprovalRule, approval: Approval): boolean {
+/** What a command or a change does says nothing of the network, the permissions or the tool that are asked for beside it. */
+function goesBeyond({ command, readOnly, inside, network, tool }: ApprovalRule, approval: Approval): boolean {
   if (command === undefined && readOnly === undefined && inside === undefined) return false;
-  return (approval.network !== undefined && network === undefined) || approval.permissions !== undefined;
+  if (approval.permissions !== undefined) return true;
+  return (approval.network !== undefined && network === undefined) || (approval.tool !== undefined && tool === undefined);
 }
 
 function begins(prefix: string, { kind, command }: Approval, accepts: boolean): boolean {

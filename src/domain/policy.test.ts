@@ -140,6 +140,15 @@ describe('rules', () => {
     const more = run('make', { permissions: { network: { enabled: true } } });
     expect(asks([{ decision: 'accept', command: 'make' }], more)).toBe('person');
     expect(asks([{ decision: 'accept', kind: 'command' }], more)).toBe('accept');
+    const root = { ...change('/work/a'), permissions: { write: '/' } };
+    expect(asks([{ decision: 'accept', inside: 'cwd' }], root)).toBe('person');
+  });
+
+  test('nor is typing into a command that runs already', () => {
+    const typing = run('python3', { tool: 'write_stdin' });
+    expect(asks([{ decision: 'accept', command: 'python3' }], typing)).toBe('person');
+    expect(asks([{ decision: 'accept', command: 'python3', tool: 'write_stdin' }], typing)).toBe('accept');
+    expect(asks([{ decision: 'decline', command: 'python3' }], typing)).toBe('decline');
   });
 
   test('servers and tools are meant by their names', () => {
