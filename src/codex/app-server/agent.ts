@@ -108,7 +108,7 @@ export class CodexAppServer implements Agent {
   async #open(connection: Connection, thread: OpenThread, signal: AbortSignal | undefined): Promise<CodexThread> {
     const { clock, logger } = this.#options;
     const attached: CodexThread[] = [];
-    const route: Opening['route'] = (id, how, defaults) => attached.push(connection.attach(id, how, defaults));
+    const route: Opening['route'] = (id, how, defaults) => attached.push(connection.attach(id, how, defaults, thread.tools));
     try {
       const { id, opened, active } = await openThread({ link: connection, thread, route, clock, logger, signal });
       const [live] = attached;

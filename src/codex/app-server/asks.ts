@@ -2,22 +2,27 @@
 
 import type { ApprovalAnswer } from '../../contract/approval.js';
 import type { FileChange } from '../../contract/item.js';
-import type { AskRef, Fact } from '../../ports/agent.js';
+import type { AskRef, Fact, OpenThread } from '../../ports/agent.js';
 import type * as Codex from '../generated/protocol.js';
 import { verdictOf } from '../translate/approvals.js';
 import { fileChangeOf } from '../translate/item.js';
 import type { Frame } from './link.js';
 
 type Request = Extract<Frame, { kind: 'request' }>;
+type McpCall = Extract<Codex.ThreadItem, { type: 'mcpToolCall' }>;
 
 export class Asks {
   readonly #open = new Map<AskRef, (answer: ApprovalAnswer) => void>();
   readonly #refs = new Map<string | number, AskRef>();
   readonly #changes = new Map<string, readonly FileChange[]>();
+  readonly #calls = new Map<string, McpCall>();
   readonly #now: () => number;
+  readonly #tools: ReadonlySet<string>;
 
-  constructor(now: () => number) {
+  /** `tools` are those that the host runs in this thread. */
+  constructor(now: () => number, tools: OpenThread['tools'] = []) {
     this.#now = now;
+    this.#tools = new Set(tools.map(({ name }) => name));
   }
 
   /**
@@ -29,6 +34,8 @@ export class Asks {
       requestId: request.id,
       now: this.#now(),
       changes: (item) => this.#changes.get(item),
+      mcpCall: (...call) => this.#callOf(...call),
+      hasTool: (name) => this.#tools.has(name),
     });
     if (verdict.kind === 'reply') request.result(verdict.result);
     else if (verdict.kind === 'refuse') request.error({ code: verdict.code, message: verdict.message });
@@ -56,10 +63,23 @@ export class Asks {
     return [{ type: 'ask.closed', ref }];
   }
 
-  /** Keeps what a file change wants to do: the question about it does not say. */
+  /** Keeps what a file change wants to do and which tools are being called: the questions about them do not say. */
   item(item: Codex.ThreadItem, done: boolean): void {
-    if (item.type !== 'fileChange') return;
-    if (done) this.#changes.delete(item.id);
-    else this.#changes.set(item.id, item.changes.map(fileChangeOf));
+    if (item.type === 'fileChange') keep(this.#changes, item.id, item.changes.map(fileChangeOf), done);
+    else if (item.type === 'mcpToolCall') keep(this.#calls, item.id, item, done);
   }
+
+  /** Two calls that look the same cannot be told apart; then it stays open which one is asked about. */
+  #callOf(server: string, tool: string | undefined, args: unknown): string | undefined {
+    const alike = [...this.#calls.values()].filter(
+      (call) =>
+        call.server === server && (tool === undefined || call.tool === tool) && JSON.stringify(call.arguments) === JSON.stringify(args),
+    );
+    return alike.length === 1 ? alike[0]?.id : undefined;
+  }
+}
+
+function keep<T>(kept: Map<string, T>, id: string, value: T, done: boolean): void {
+  if (done) kept.delete(id);
+  else kept.set(id, value);
 }

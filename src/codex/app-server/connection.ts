@@ -5,7 +5,7 @@
 
 import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
-import type { AgentThread, Opened } from '../../ports/agent.js';
+import type { AgentThread, Opened, OpenThread } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ClientRequests } from '../generated/methods.js';
 import { threadOf, UNHEARD } from '../translate/notifications.js';
@@ -168,8 +168,8 @@ export class Connection implements Link {
     this.#lastUsed = this.#parts.clock.now();
   }
 
-  /** Routes a thread from now on. An older holder of the same thread is told that it was closed. */
-  attach(id: string, opened: Opened, defaults: AgentThread['defaults']): CodexThread {
+  /** Routes a thread from now on; `tools` are those that the host runs in it. An older holder of the same thread is told that it was closed. */
+  attach(id: string, opened: Opened, defaults: AgentThread['defaults'], tools: OpenThread['tools'] = []): CodexThread {
     this.#threads.get(id)?.finish({
       how: 'closed',
       message: 'the thread was opened again elsewhere in this host',
@@ -182,6 +182,7 @@ export class Connection implements Link {
       id,
       opened,
       defaults,
+      tools,
       now: () => this.#parts.clock.now(),
       leave: () => {
         if (this.#threads.get(id) === thread) this.#threads.delete(id);

@@ -49,9 +49,8 @@ async function begin(opening: Opening): Promise<OpenedThread> {
 }
 
 async function start({ link, thread, route }: Opening, opened: Opened): Promise<OpenedThread> {
-  const result = await link.request('thread/start', overridesOf(link, thread), (early) =>
-    route(early.thread.id, opened, defaultsOf(early)),
-  );
+  const params = { ...overridesOf(link, thread), ...toolsOf(thread) };
+  const result = await link.request('thread/start', params, (early) => route(early.thread.id, opened, defaultsOf(early)));
   return { id: result.thread.id, opened, active: false };
 }
 
@@ -106,6 +105,20 @@ async function resumeTaken(opening: Opening, id: string, refusal: unknown): Prom
   } catch (error) {
     throw isTaken(error) ? await takenError(thread.home, id, error) : error;
   }
+}
+
+/** Only a thread that begins takes tools; Codex keeps them for as long as there is the thread. */
+function toolsOf({ tools = [] }: OpenThread): Pick<Codex.ThreadStartParams, 'dynamicTools'> {
+  if (tools.length === 0) return {};
+  return {
+    dynamicTools: tools.map(({ name, description, inputSchema }) => ({
+      type: 'function',
+      name,
+      description,
+      // It came as JSON, so it is.
+      inputSchema: inputSchema as Codex.JsonValue,
+    })),
+  };
 }
 
 function defaultsOf({ model, reasoningEffort }: Pick<Codex.ThreadStartResponse, 'model' | 'reasoningEffort'>): AgentThread['defaults'] {

@@ -7,7 +7,7 @@
 import { SpoolError } from '../../base/errors.js';
 import { Pipe } from '../../base/pipe.js';
 import type { ApprovalAnswer } from '../../contract/approval.js';
-import type { AgentThread, AskRef, Fact, Opened, StartTurn, TurnRef } from '../../ports/agent.js';
+import type { AgentThread, AskRef, Fact, Opened, OpenThread, StartTurn, TurnRef } from '../../ports/agent.js';
 import type { ServerNotifications } from '../generated/methods.js';
 import { turnOfMessage } from '../translate/item.js';
 import { factsOf, turnOf } from '../translate/notifications.js';
@@ -29,6 +29,8 @@ export interface ThreadParts {
   readonly id: string;
   readonly opened: Opened;
   readonly defaults: AgentThread['defaults'];
+  /** Tools that the host runs in this thread. */
+  readonly tools?: OpenThread['tools'];
   readonly now: () => number;
   /** Stops the routing of frames to this thread. */
   readonly leave: () => void;
@@ -78,7 +80,7 @@ export class CodexThread implements AgentThread, Receiver {
     this.opened = parts.opened;
     this.defaults = parts.defaults;
     this.version = parts.link.version;
-    this.#asks = new Asks(parts.now);
+    this.#asks = new Asks(parts.now, parts.tools);
     this.#files = new ProducedFiles(parts.link.home, parts.id);
     this.#unseen = new UnseenCalls({ home: parts.link.home, threadId: parts.id, native: (turn) => this.#book.native(turn) });
   }

@@ -6,7 +6,7 @@ import { type AskContext, type Verdict, verdictOf } from './approvals.js';
 const T = '01a1fb3e-5d5e-7012-b1d0-0561518e163c';
 const U = '01a1fb3e-5d79-7f92-8863-80afdc6d172d';
 const at = { threadId: T, turnId: U, startedAtMs: 1795216530933 };
-const context: AskContext = { requestId: 0, now: 1_795_216_530_933, changes: () => undefined };
+const context: AskContext = { requestId: 0, now: 1_795_216_530_933, changes: () => undefined, mcpCall: () => undefined, hasTool: () => false };
 
 function asked(method: string, params: unknown, by: AskContext = context): Extract<Verdict, { kind: 'ask' }> {
   const verdict = verdictOf(method, params, by);

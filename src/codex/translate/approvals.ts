@@ -7,8 +7,10 @@ import type { ApprovalAnswer, Ask } from '../../contract/approval.js';
 import type { FileChange } from '../../contract/item.js';
 import type { AskRef } from '../../ports/agent.js';
 import type { ServerRequests } from '../generated/methods.js';
-import type * as Codex from '../generated/protocol.js';
-import { elicitationReply, permissionsReply, userInputReply } from './answers.js';
+import { permissionsReply, toolReply, userInputReply } from './answers.js';
+import { commandAsk, commandReply } from './command-question.js';
+import { elicitationAsk, elicitationReply, type FindCall } from './elicitation.js';
+import { text } from './unknown.js';
 
 export type RequestMethod = keyof ServerRequests;
 type Params<M extends RequestMethod> = ServerRequests[M]['params'];
@@ -32,6 +34,10 @@ export interface AskContext {
   readonly now: number;
   /** The changes of a file change item that was started before; its approval request does not repeat them. */
   changes(item: string): readonly FileChange[] | undefined;
+  /** The item of a tool call that was started before; the question about it does not name it. */
+  readonly mcpCall: FindCall;
+  /** Whether the thread was started with a tool of this name that we run. */
+  hasTool(name: string): boolean;
 }
 
 type Judge<M extends RequestMethod> = (params: Params<M>, context: AskContext) => Verdict<Result<M>>;
@@ -45,17 +51,8 @@ const TABLE: Table = {
     kind: 'ask',
     turn: params.turnId,
     ref: refOf(params, context),
-    ask: {
-      kind: 'command',
-      title: commandTitle(params),
-      item: params.itemId,
-      ...text('reason', params.reason),
-      ...text('command', params.command),
-      ...text('cwd', params.cwd),
-      // All four are understood by every version, although `availableDecisions` names only some of them.
-      decisions: ['accept', 'acceptForSession', 'decline', 'cancel'],
-    },
-    reply: ({ decision }) => ({ decision }),
+    ask: commandAsk(params),
+    reply: (answer) => commandReply(params, answer),
   }),
   'item/fileChange/requestApproval': (params, context) => {
     const changes = context.changes(params.itemId);
@@ -69,6 +66,9 @@ const TABLE: Table = {
         item: params.itemId,
         ...text('reason', params.reason),
         ...(changes === undefined ? {} : { changes: [...changes] }),
+        ...(params.grantRoot == null
+          ? {}
+          : { effect: `A yes may also let the agent write anywhere below ${params.grantRoot} for the rest of the conversation.` }),
         decisions: ['accept', 'acceptForSession', 'decline', 'cancel'],
       },
       reply: ({ decision }) => ({ decision }),
@@ -84,7 +84,8 @@ const TABLE: Table = {
       item: params.itemId,
       cwd: params.cwd,
       ...text('reason', params.reason),
-      schema: params.permissions,
+      permissions: params.permissions,
+      effect: 'A yes gives this to every command until the turn ends, acceptForSession until the conversation ends.',
       decisions: ['accept', 'acceptForSession', 'decline'],
     },
     reply: (answer) => permissionsReply(params.permissions, answer),
@@ -109,11 +110,7 @@ const TABLE: Table = {
     reply: (answer) => userInputReply(params.questions, answer),
   }),
   'mcpServer/elicitation/request': elicitation,
-  // Tools of the host are not offered to Codex, so a call can only come from another client's registration.
-  'item/tool/call': ({ tool }) => ({
-    kind: 'reply',
-    result: { success: false, contentItems: [{ type: 'inputText', text: `the tool ${tool} is not available here` }] },
-  }),
+  'item/tool/call': toolCall,
   'account/chatgptAuthTokens/refresh': () => refuse('this host holds no ChatGPT tokens; log in with `codex login`'),
   'attestation/generate': () => refuse('this host does not attest'),
   'currentTime/read': (_params, { now }) => ({ kind: 'reply', result: { currentTimeAt: Math.floor(now / 1000) } }),
@@ -152,48 +149,46 @@ function refOf(params: { readonly turnId: string; readonly itemId: string }, { r
 
 function elicitation(
   params: Params<'mcpServer/elicitation/request'>,
-  { requestId }: AskContext,
+  { requestId, mcpCall }: AskContext,
 ): Verdict<Result<'mcpServer/elicitation/request'>> {
   if (params.mode === 'openai/userVerification') return { kind: 'reply', result: { action: 'cancel', content: null, _meta: null } };
-  const forSession = persistsForSession(params._meta);
-  const message = params.mode === 'url' ? `${params.message} ${params.url}` : params.message;
   return {
     kind: 'ask',
     turn: params.turnId,
     ref: `${params.turnId ?? params.threadId}/${params.serverName}#${requestId}`,
-    ask: {
-      kind: 'elicitation',
-      title: message,
-      reason: `asked by the MCP server ${params.serverName}`,
-      ...(params.mode === 'url' ? {} : { schema: params.requestedSchema }),
-      decisions: forSession ? ['accept', 'acceptForSession', 'decline', 'cancel'] : ['accept', 'decline', 'cancel'],
-    },
-    reply: elicitationReply,
+    ask: elicitationAsk(params, mcpCall),
+    reply: (answer) => elicitationReply(params, answer),
   };
 }
 
-/** Approvals of MCP tools come as elicitations that say how long a yes may last. */
-function persistsForSession(meta: unknown): boolean {
-  if (typeof meta !== 'object' || meta === null || !('persist' in meta)) return false;
-  const { persist } = meta;
-  return persist === 'session' || (Array.isArray(persist) && persist.includes('session'));
-}
-
-function commandTitle(params: Codex.CommandExecutionRequestApprovalParams): string {
-  const host = params.networkApprovalContext?.host;
-  if (host !== undefined) return `Allow network access to ${host}?`;
-  if (params.kind === 'writeStdin') return `Type into the running command ${params.command ?? ''}?`.replace(' ?', '?');
-  return params.command == null ? 'Run a command?' : `Run ${params.command}?`;
+/** A tool that we do not run was registered by another client of the thread, or is a mistake of the model: it need not wait to hear so. */
+function toolCall(params: Params<'item/tool/call'>, context: AskContext): Verdict<Result<'item/tool/call'>> {
+  const { turnId, callId, namespace, tool } = params;
+  if (namespace != null || !context.hasTool(tool)) {
+    const name = namespace == null ? tool : `${namespace}.${tool}`;
+    return {
+      kind: 'reply',
+      result: { success: false, contentItems: [{ type: 'inputText', text: `the tool ${name} is not available here` }] },
+    };
+  }
+  return {
+    kind: 'ask',
+    turn: turnId,
+    ref: refOf({ turnId, itemId: callId }, context),
+    ask: {
+      kind: 'dynamicTool',
+      title: `The agent calls the tool ${tool}`,
+      item: callId,
+      tool,
+      arguments: params.arguments,
+      decisions: ['accept', 'decline'],
+    },
+    reply: (answer) => toolReply(tool, answer),
+  };
 }
 
 function fileChangeTitle(changes: readonly FileChange[] | undefined): string {
   if (changes === undefined || changes.length === 0) return 'Change files?';
   const [first] = changes;
   return changes.length === 1 && first !== undefined ? `Change ${first.path}?` : `Change ${changes.length} files?`;
-}
-
-function text<K extends string>(key: K, value: string | null | undefined): Partial<Record<K, string>> {
-  const field: Partial<Record<K, string>> = {};
-  if (value !== null && value !== undefined) field[key] = value;
-  return field;
 }

@@ -17,3 +17,10 @@ export function stringField(value: unknown, name: string): string | undefined {
   const field: unknown = Reflect.get(value, name);
   return typeof field === 'string' ? field : undefined;
 }
+
+/** A field that is there when it has a text. */
+export function text<K extends string>(key: K, value: string | null | undefined): Partial<Record<K, string>> {
+  const field: Partial<Record<K, string>> = {};
+  if (value !== null && value !== undefined) field[key] = value;
+  return field;
+}
