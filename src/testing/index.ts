@@ -5,6 +5,10 @@
 
 export { type AgentUnderTest, agentAcceptance } from './agent-acceptance.js';
 export { codexBinary } from './codex-binary.js';
+export { type FakeCodexThread, fakeCodexThreads } from './fake-codex/history.js';
+export { type InstallFakeOptions, installFakeCodex, prepareFakeHome } from './fake-codex/install.js';
+export { type FakeCodexAnswer, fakeCodexAnswers } from './fake-codex/questions.js';
+export type { FakeCodexSettings } from './fake-codex/settings.js';
 export { type LogUnderTest, logAcceptance } from './log-acceptance.js';
 export { ManualClock } from './manual-clock.js';
 export { type OfflineConfigOptions, offlineCodexConfig, prepareOfflineHome } from './offline-model/home.js';
