@@ -120,6 +120,8 @@ describe('Rooms', () => {
 
   test('a room beside the stairs imports only what is listed for it', () => {
     bites(importsAgainstTheFloors, 'src/client/x.ts', "import { a } from '../host/face.js';");
+    bites(importsAgainstTheFloors, 'src/daemon/x.ts', "import { a } from '../client/connect.js';");
+    lets(importsAgainstTheFloors, 'src/daemon/x.ts', "import { a } from '../client/query.js';");
     bites(importsAgainstTheFloors, 'src/testing/x.ts', "import { a } from '../daemon/start.js';");
     bites(importsAgainstTheFloors, 'src/cli/commands/ls.ts', "import { a } from '../../daemon/start.js';");
     bites(importsAgainstTheFloors, 'src/index.ts', "export { a } from './codex/a.js';");
