@@ -5,7 +5,9 @@ import type { RouteBody, RouteQuery, RouteResult } from '../contract/routes.js';
 import type { Turn } from '../contract/session.js';
 import { type FollowOptions, follow } from './follow.js';
 import type { CallOptions } from './paths.js';
+import type { SessionHandle } from './query.js';
 import { runTurn, type WaitOptions, waitForTurn } from './run-turn.js';
+import { sessionHandle } from './session-handle.js';
 import { type CallRoute, type ConnectOptions, Wire } from './wire.js';
 
 /** Every method rejects with a SpoolError; `unavailable` when no host answers. */
@@ -74,6 +76,11 @@ export class Client {
     get: (alias: string): Promise<RouteResult<'agent'>> => this.#wire.call('agent', { params: { alias } }),
     models: (alias: string): Promise<RouteResult<'models'>> => this.#wire.call('models', { params: { alias } }),
   };
+
+  /** A session by its id, for conversations in the shape that agent platforms use. Nothing is sent yet. */
+  session(id: string): SessionHandle {
+    return sessionHandle(this.#wire, id);
+  }
 
   status(): Promise<RouteResult<'status'>> {
     return this.#wire.call('status', {});

@@ -160,7 +160,7 @@ class Silence implements Disposable {
 }
 
 /** Resolves after `ms`, or at once when `signal` is aborted. Keeps a process alive, as an open connection would. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       clearTimeout(timer);

@@ -11,6 +11,8 @@ export type { StreamOpened } from '../contract/stream.js';
 export { Client, connect } from './connect.js';
 export type { FollowOptions } from './follow.js';
 export type { CallOptions, RouteParams } from './paths.js';
+export type { PushOptions, Query, SessionHandle } from './query.js';
+export type { QueryEvent } from './query-events.js';
 export { isTurnEnd, type WaitOptions } from './run-turn.js';
 export { type SseFrame, SseParser, sseFrames } from './sse.js';
 export type { CallRoute, ConnectOptions } from './wire.js';

@@ -1,7 +1,10 @@
 /** A host inside your own program, with no door open to the network: `import { openHost } from 'spool'`. */
 
+import type { SessionHandle } from '../client/query.js';
+import type { OpenSession } from '../contract/session.js';
 import type { Host, Principal } from '../host/face.js';
 import { compose } from './compose.js';
+import { localSession } from './local-session.js';
 
 export interface OpenHostOptions {
   /** The home folder; default: SPOOL_HOME, else the XDG folders. Only one host at a time may use a home. */
@@ -14,12 +17,22 @@ export interface OpenHostOptions {
   readonly logLevel?: string;
 }
 
+/** A host with a short way to its sessions, for the program that it is part of, which speaks as `OWNER`. */
+export interface OpenHost extends Host {
+  /** Opens a session. */
+  open(command?: OpenSession): Promise<SessionHandle>;
+  /** A session that there is. */
+  use(id: string): SessionHandle;
+}
+
 /** Who the program itself speaks as. */
 export const OWNER: Principal = { name: 'owner', role: 'owner' };
 
 /** Opens a host. Whoever opened it disposes it; rejects with `home-locked` when another host has the home. */
-export async function openHost(options: OpenHostOptions = {}): Promise<Host> {
+export async function openHost(options: OpenHostOptions = {}): Promise<OpenHost> {
   const { home, env = process.env, keepRunningTurns, logLevel } = options;
   const { host } = await compose({ env, home, keepRunningTurns, logLevel });
-  return host;
+  const use = (id: string): SessionHandle => localSession(host, id, OWNER);
+  const open = async (command: OpenSession = {}): Promise<SessionHandle> => use((await host.openSession(command, OWNER)).id);
+  return Object.assign(host, { open, use });
 }
