@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { plainText } from '../scripts/terminal-text.js';
 import { ERROR_CODES } from '../src/base/errors.js';
 import { COMMANDS, isGroup } from '../src/cli/command-list.js';
+import { AgentConfig } from '../src/contract/agent-config.js';
 import { EVENT_DATA, EVENT_TYPES } from '../src/contract/events.js';
 import { exitStatus, httpStatus } from '../src/contract/problem.js';
 import { ROUTES } from '../src/contract/routes.js';
@@ -214,6 +215,14 @@ describe('what the docs name', () => {
     }
     expect(wrong).toEqual([]);
     expect(seen).toBeGreaterThan(30);
+  });
+
+  test('agents that are shown are agents', () => {
+    const shown = pages.flatMap((page) =>
+      [...read(page).matchAll(/^```json\n(\{\n {2}"alias"[\s\S]*?)^```$/gm)].map((match) => match[1] ?? ''),
+    );
+    expect(shown.length).toBeGreaterThan(1);
+    for (const text of shown) expect(AgentConfig.parse(JSON.parse(text))).toMatchObject({ runtime: 'codex-app-server' });
   });
 
   test('event types are those of the contract', () => {

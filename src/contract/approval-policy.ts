@@ -28,7 +28,7 @@ export const ApprovalRule = z
       .regex(/^(?:cwd$|\/|[A-Za-z]:[\\/])/, 'neither "cwd" nor an absolute path')
       .optional()
       .describe(
-        'the paths that a file change touches (accepting: every one, and none in a .git, .codex or .agents there), or the folder in which a command is started, lie in this folder: "cwd" (the session\'s) or an absolute path. Links are not followed',
+        'the paths that a file change touches (accepting: every one, and none in a .git, .codex, .agents or .aws there), or the folder in which a command is started, lie in this folder: "cwd" (the session\'s) or an absolute path. Links are not followed',
       ),
     network: z
       .union([z.literal(true), z.string().min(1)])

@@ -12,10 +12,10 @@ export function isInside(path: string, folder: string, cwd: string): boolean {
   return inner.root === outer.root && outer.names.every((name, at) => inner.names[at] === name);
 }
 
-/** What tells programs in a folder what to run: whoever may write here may run anything. Codex keeps these from its agents too. */
-const PRIVATE = new Set(['.git', '.codex', '.agents']);
+/** Whoever may write here may have something run later, or act as somebody else. Codex keeps these from its agents too. */
+const PRIVATE = new Set(['.git', '.codex', '.agents', '.aws']);
 
-/** Whether a path that lies in the folder lies in one of its `.git`, `.codex` or `.agents`; false when the folder itself does. */
+/** Whether a path that lies in the folder lies in one of its `.git`, `.codex`, `.agents` or `.aws`; false when the folder itself does. */
 export function isPrivateInside(path: string, folder: string, cwd: string): boolean {
   const names = resolved(path, cwd).names.slice(resolved(folder, cwd).names.length);
   return names.some((name) => PRIVATE.has(name.toLowerCase()));

@@ -187,6 +187,8 @@ describe('inside a folder', () => {
     ['cwd', ['/work/.git/hooks/pre-commit']],
     ['cwd', ['sub/.GIT/config']],
     ['cwd', ['.codex/config.toml']],
+    ['cwd', ['.aws/credentials']],
+    ['cwd', ['.agents/skills/x/SKILL.md']],
     ['/work/sub', ['a']],
   ])('%s does not surely hold %j', (inside, paths) => {
     expect(accepts(inside, change(...paths))).toBe(false);
@@ -196,6 +198,14 @@ describe('inside a folder', () => {
     const moved = question({ kind: 'fileChange', changes: [{ path: '/work/a', kind: 'update', movedTo: '/home/ann/.bashrc' }] });
     expect(accepts('cwd', moved)).toBe(false);
     expect(declines('/home/ann', moved)).toBe(true);
+  });
+
+  test('folders of Windows have their drive, and both slashes', () => {
+    const rule = { decision: 'accept', inside: 'cwd' };
+    const at = (...paths: string[]): boolean =>
+      decidePolicy(ApprovalPolicy.parse({ mode: 'ask', rules: [rule] }), change(...paths), 'C:\\work').decision === 'accept';
+    expect(at('c:\\work\\a', 'C:/work/sub/b', 'sub\\c')).toBe(true);
+    for (const path of ['D:\\work\\a', 'C:\\work\\..\\a', '..\\a', '/work/a', 'sub\\.git\\config']) expect(at(path)).toBe(false);
   });
 
   test('one path is enough for a no, and changes of which nothing is known could be anywhere', () => {

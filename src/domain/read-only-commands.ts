@@ -88,8 +88,8 @@ const GIT_LISTS = new Map([
 ]);
 
 /**
- * A repository's own configuration can name programs for git to run, and an agent may have made a repository anywhere in its folder but
- * not its folder's own. So git is taken to only read where the session itself works.
+ * A repository's own configuration can name programs for git to run, and an agent can make a repository anywhere in its folder: only the
+ * `.git` of the folder itself is kept from it. So git is taken to only read where the session itself works.
  */
 const git: Judge = (args, { cwd, session }) => {
   if (cwd === undefined || !isSamePath(cwd, session)) return false;

@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import type { ApprovalPolicy } from '../../src/contract/approval-policy.js';
 import { parseEvent } from '../../src/contract/event-text.js';
 import type { AgentInfo } from '../../src/contract/host.js';
+import { memoryLog } from '../../src/log/memory/memory-log.js';
+import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import type { Fact } from '../../src/ports/agent.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { MOCK, OWNER, type Rig, rig } from './rig.js';
@@ -115,4 +117,25 @@ test('the agent’s file is read anew with each question, and while it is broken
   t.file = { ...MOCK, approvals: { mode: 'deny' } };
   t.ask('touch b');
   expect((await clock.passUntil(r.event(id, 'approval.answered'))).data).toMatchObject({ by: 'policy', answer: { decision: 'decline' } });
+});
+
+test('a deadline that passed while no host ran is acted on by the next one', async () => {
+  const parts = { log: memoryLog(), snapshots: memorySnapshots(), clock: new ManualClock() };
+  const { clock } = parts;
+  const first = rig(parts);
+  const { id } = await first.host.openSession({ approvals: { mode: 'ask', deadlineSeconds: 60 } }, OWNER);
+  const { turn } = await first.host.requestTurn(id, { input: 'hi' }, OWNER);
+  await clock.passUntil(first.event(id, 'turn.started'));
+  const ask: Fact = { type: 'ask', turn: turn.id, ref: 'q', ask: { kind: 'command', title: 'Run?', decisions: ['accept', 'decline'] } };
+  first.agent.thread.say(ask);
+  await clock.passUntil(first.event(id, 'approval.asked'));
+  await clock.passUntil(first.host[Symbol.asyncDispose]());
+  clock.advance(3_600_000);
+
+  await using second = rig({ ...parts, script: { open: () => Promise.resolve({ unsettled: 'running' }) } });
+  const { data } = await clock.passUntil(second.event(id, 'approval.answered'));
+  expect(data).toMatchObject({ answer: { decision: 'decline' }, by: 'deadline' });
+  await clock.passUntil(second.event(id, 'session.resumed'));
+  second.agent.thread.say(ask);
+  expect(await clock.passUntil(second.agent.called('answer'))).toMatchObject({ ref: 'q', answer: { decision: 'decline' } });
 });
