@@ -17,6 +17,8 @@ test.each([
   ['[[reason:because]]', { type: 'reason', content: 'because' }],
   ['[[mcp:files.read:{"path":"a"}]]', { type: 'mcp', server: 'files', tool: 'read', args: { path: 'a' } }],
   ['[[mcp:files.list]]', { type: 'mcp', server: 'files', tool: 'list', args: {} }],
+  ['[[tool:exec_command:{"cmd":"ls"}]]', { type: 'tool', name: 'exec_command', args: { cmd: 'ls' } }],
+  ['[[tool:lookup]]', { type: 'tool', name: 'lookup', args: {} }],
   ['[[image:a red square]]', { type: 'image', prompt: 'a red square' }],
   ['[[http:429]]', { type: 'http', status: 429 }],
   ['[[http:503:2]]', { type: 'http', status: 503, times: 2 }],
@@ -36,6 +38,7 @@ test('brackets inside a command or inside JSON do not end the directive', () => 
   expect(readDirectives('[[mcp:m.t:{"rows":[[1,2],[3]],"more":[4,[5]]}]]')).toMatchObject([
     { args: { rows: [[1, 2], [3]], more: [4, [5]] } },
   ]);
+  expect(readDirectives('[[tool:t:{"rows":[[1,2],[3]]}]] [[text:b]]')).toMatchObject([{ args: { rows: [[1, 2], [3]] } }, { content: 'b' }]);
 });
 
 test('unknown names and plain brackets are text', () => {
@@ -48,6 +51,7 @@ test.each([
   '[[cut:]]',
   '[[patch:no content]]',
   '[[mcp:nothing]]',
+  '[[tool:t:nothing]]',
   '[[image:]]',
   '[[deltas:many]]',
   '[[stall:5]]',

@@ -11,6 +11,7 @@ export type Step =
   | { readonly type: 'shell'; readonly command: string; readonly escalate: boolean }
   | { readonly type: 'patch'; readonly path: string; readonly content: string }
   | { readonly type: 'mcp'; readonly server: string; readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
+  | { readonly type: 'tool'; readonly name: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly type: 'image'; readonly prompt: string }
   | { readonly type: 'http'; readonly status: number; readonly times?: number }
   | { readonly type: 'cut'; readonly afterDeltas: number; readonly times?: number }
@@ -25,6 +26,7 @@ const NAMES: Readonly<Record<string, (args: string) => Step | undefined>> = {
   deltas: readDeltas,
   patch: readPatch,
   mcp: readMcp,
+  tool: readTool,
   image: (args) => (args === '' ? undefined : { type: 'image', prompt: args }),
   http: (args) => {
     const [status, times] = numbers(args);
@@ -63,12 +65,15 @@ function argumentsOf(name: string, prompt: string, from: number, read: (args: st
   let balanced: Arguments | undefined;
   for (let at = prompt.indexOf(']]', from); at >= 0; at = prompt.indexOf(']]', at + 1)) {
     const found = { args: prompt.slice(from, at), end: at + 2 };
-    if (name === 'mcp' && read(found.args) !== undefined) return found;
+    if (JSON_ENDS.has(name) && read(found.args) !== undefined) return found;
     if (count(found.args, '[[') === count(found.args, ']]')) balanced ??= found;
-    if (name !== 'mcp' && balanced !== undefined) return balanced;
+    if (!JSON_ENDS.has(name) && balanced !== undefined) return balanced;
   }
   return balanced;
 }
+
+/** Directives whose arguments end with JSON. */
+const JSON_ENDS: ReadonlySet<string> = new Set(['mcp', 'tool']);
 
 interface Arguments {
   readonly args: string;
@@ -93,6 +98,12 @@ function readMcp(args: string): Step | undefined {
   const [, server, tool, json = '{}'] = /^([\w-]+)\.([\w.-]+)(?::([\s\S]*))?$/.exec(args) ?? [];
   const parsed = server === undefined ? undefined : readObject(json);
   return server === undefined || tool === undefined || parsed === undefined ? undefined : { type: 'mcp', server, tool, args: parsed };
+}
+
+function readTool(args: string): Step | undefined {
+  const [, name, json = '{}'] = /^([\w-]+)(?::([\s\S]*))?$/.exec(args) ?? [];
+  const parsed = name === undefined ? undefined : readObject(json);
+  return name === undefined || parsed === undefined ? undefined : { type: 'tool', name, args: parsed };
 }
 
 function readObject(json: string): Readonly<Record<string, unknown>> | undefined {

@@ -81,6 +81,12 @@ describe('The tool a call goes through', () => {
     expect(callItem(patch, body({ type: 'function', name: 'exec_command' }), 'r', 0)).toMatchObject({ name: 'exec_command' });
   });
 
+  test('a tool of an MCP server is called by the name that its version of Codex gives the server', () => {
+    const call = { type: 'mcp', server: 'files', tool: 'read', args: {} } as const;
+    expect(callItem(call, body(), 'r', 0)).toMatchObject({ name: 'read', namespace: 'mcp__files' });
+    expect(callItem(call, body({ type: 'namespace', name: 'mcp__files__' }), 'r', 0)).toMatchObject({ namespace: 'mcp__files__' });
+  });
+
   test('in code mode everything is JavaScript', () => {
     const tools = [{ type: 'namespace', name: 'functions', tools: [{ type: 'custom', name: 'exec' }] }];
     const item = callItem(shell, { model: 'm', tools: [], input: [{ type: 'additional_tools', tools }] }, 'r', 0);

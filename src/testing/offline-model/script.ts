@@ -20,6 +20,7 @@ import {
   stall,
   text,
   together,
+  toolCall,
   words,
 } from './reply.js';
 import type { ModelRequest } from './request.js';
@@ -47,12 +48,14 @@ function play(reply: Reply | Script, request: ModelRequest): Reply | Promise<Rep
   return typeof reply === 'function' ? reply(request) : reply;
 }
 
+const CALLS: ReadonlySet<Step['type']> = new Set(['shell', 'patch', 'mcp', 'tool', 'image']);
+
 /** Splits directives into replies: each one ends at its first tool call. */
 function intoReplies(steps: readonly Step[]): Step[][] {
   const replies: Step[][] = [[]];
   for (const step of steps) {
     replies.at(-1)?.push(step);
-    if (step.type === 'shell' || step.type === 'patch' || step.type === 'mcp' || step.type === 'image') replies.push([]);
+    if (CALLS.has(step.type)) replies.push([]);
   }
   return replies;
 }
@@ -86,6 +89,8 @@ function replyOf(step: Step): Reply {
       return patch(step.path, step.content);
     case 'mcp':
       return mcpCall(step.server, step.tool, step.args);
+    case 'tool':
+      return toolCall(step.name, step.args);
     case 'image':
       return image(step.prompt);
     case 'http':

@@ -24,7 +24,7 @@ export function callItem(call: Call, body: RequestBody, reply: string, index: nu
     return shellItem({ type: 'shell', command: `apply_patch <<'EOF'\n${call.patch}\nEOF` }, kinds, ids);
   }
   if (call.type === 'image') return { ...func('imagegen', { prompt: call.prompt }, ids), namespace: 'image_gen' };
-  if (call.type === 'mcp') return { ...func(call.tool, call.args, ids), namespace: `mcp__${call.server}` };
+  if (call.type === 'mcp') return { ...func(call.tool, call.args, ids), namespace: namespaceOf(call.server, body) };
   return shellItem(call, kinds, ids);
 }
 
@@ -41,6 +41,12 @@ export function advertised(body: RequestBody): ReadonlyMap<string, string> {
   add(body.tools);
   for (const item of body.input) if (item.type === 'additional_tools' && Array.isArray(item['tools'])) add(item['tools']);
   return kinds;
+}
+
+/** Up to Codex 0.130 the namespace of a server ends with underscores, and is always advertised. */
+function namespaceOf(server: string, body: RequestBody): string {
+  const older = `mcp__${server}__`;
+  return body.tools.some((tool) => tool.type === 'namespace' && tool['name'] === older) ? older : `mcp__${server}`;
 }
 
 interface Ids {
