@@ -5,7 +5,7 @@ import type { Approval } from '../contract/approval.js';
 import { ApprovalPolicy } from '../contract/approval-policy.js';
 import { decidePolicy } from './policy.js';
 
-const CWD = '/work';
+const CWD = '/repo';
 
 function question(more: Partial<Approval>): Approval {
   return {
@@ -105,7 +105,7 @@ describe('rules', () => {
   test('each condition must hold', () => {
     const rule = { decision: 'accept', kind: 'command', command: 'make', inside: 'cwd' };
     expect(asks([rule], run('make'))).toBe('accept');
-    expect(asks([rule], run('make', { cwd: '/work/sub' }))).toBe('accept');
+    expect(asks([rule], run('make', { cwd: '/repo/sub' }))).toBe('accept');
     expect(asks([rule], run('make', { cwd: '/elsewhere' }))).toBe('person');
     expect(asks([rule], run('ls'))).toBe('person');
     expect(asks([{ ...rule, kind: 'fileChange' }], run('make'))).toBe('person');
@@ -122,7 +122,7 @@ describe('rules', () => {
   test('a command that only reads', () => {
     expect(asks([{ decision: 'accept', readOnly: true }], run('git status && ls'))).toBe('accept');
     expect(asks([{ decision: 'accept', readOnly: true }], run('git status && make'))).toBe('person');
-    expect(asks([{ decision: 'accept', readOnly: true }], change('/work/a'))).toBe('person');
+    expect(asks([{ decision: 'accept', readOnly: true }], change('/repo/a'))).toBe('person');
   });
 
   test('access to the network is not meant by a rule about commands', () => {
@@ -140,7 +140,7 @@ describe('rules', () => {
     const more = run('make', { permissions: { network: { enabled: true } } });
     expect(asks([{ decision: 'accept', command: 'make' }], more)).toBe('person');
     expect(asks([{ decision: 'accept', kind: 'command' }], more)).toBe('accept');
-    const root = { ...change('/work/a'), permissions: { write: '/' } };
+    const root = { ...change('/repo/a'), permissions: { write: '/' } };
     expect(asks([{ decision: 'accept', inside: 'cwd' }], root)).toBe('person');
   });
 
@@ -167,35 +167,35 @@ describe('inside a folder', () => {
     outcome({ mode: 'ask', rules: [{ decision: 'decline', inside }] }, approval) === 'decline';
 
   test.each<[string, string[]]>([
-    ['cwd', ['/work/a.txt']],
+    ['cwd', ['/repo/a.txt']],
     ['cwd', ['a.txt', './sub/b.txt', 'sub/../c.txt']],
-    ['cwd', ['/work/sub/../a']],
-    ['/work/sub/', ['sub/a']],
+    ['cwd', ['/repo/sub/../a']],
+    ['/repo/sub/', ['sub/a']],
     ['/', ['/etc/passwd']],
-    ['/work/.git', ['/work/.git/info/exclude']],
+    ['/repo/.git', ['/repo/.git/info/exclude']],
   ])('%s holds %j', (inside, paths) => {
     expect(accepts(inside, change(...paths))).toBe(true);
   });
 
   test.each<[string, string[]]>([
-    ['cwd', ['/workshop/a']],
-    ['cwd', ['/work/../etc/passwd']],
+    ['cwd', ['/repository/a']],
+    ['cwd', ['/repo/../etc/passwd']],
     ['cwd', ['../a']],
     ['cwd', ['sub/../../a']],
-    ['cwd', ['/work/a', '/etc/passwd']],
+    ['cwd', ['/repo/a', '/etc/passwd']],
     ['cwd', []],
-    ['cwd', ['/work/.git/hooks/pre-commit']],
+    ['cwd', ['/repo/.git/hooks/pre-commit']],
     ['cwd', ['sub/.GIT/config']],
     ['cwd', ['.codex/config.toml']],
     ['cwd', ['.aws/credentials']],
     ['cwd', ['.agents/skills/x/SKILL.md']],
-    ['/work/sub', ['a']],
+    ['/repo/sub', ['a']],
   ])('%s does not surely hold %j', (inside, paths) => {
     expect(accepts(inside, change(...paths))).toBe(false);
   });
 
   test('a file that is moved out of the folder is not inside', () => {
-    const moved = question({ kind: 'fileChange', changes: [{ path: '/work/a', kind: 'update', movedTo: '/home/ann/.bashrc' }] });
+    const moved = question({ kind: 'fileChange', changes: [{ path: '/repo/a', kind: 'update', movedTo: '/home/ann/.bashrc' }] });
     expect(accepts('cwd', moved)).toBe(false);
     expect(declines('/home/ann', moved)).toBe(true);
   });
@@ -203,14 +203,14 @@ describe('inside a folder', () => {
   test('folders of Windows have their drive, and both slashes', () => {
     const rule = { decision: 'accept', inside: 'cwd' };
     const at = (...paths: string[]): boolean =>
-      decidePolicy(ApprovalPolicy.parse({ mode: 'ask', rules: [rule] }), change(...paths), 'C:\\work').decision === 'accept';
-    expect(at('c:\\work\\a', 'C:/work/sub/b', 'sub\\c')).toBe(true);
-    for (const path of ['D:\\work\\a', 'C:\\work\\..\\a', '..\\a', '/work/a', 'sub\\.git\\config']) expect(at(path)).toBe(false);
+      decidePolicy(ApprovalPolicy.parse({ mode: 'ask', rules: [rule] }), change(...paths), 'C:\\repo').decision === 'accept';
+    expect(at('c:\\repo\\a', 'C:/repo/sub/b', 'sub\\c')).toBe(true);
+    for (const path of ['D:\\repo\\a', 'C:\\repo\\..\\a', '..\\a', '/repo/a', 'sub\\.git\\config']) expect(at(path)).toBe(false);
   });
 
   test('one path is enough for a no, and changes of which nothing is known could be anywhere', () => {
-    expect(declines('/etc', change('/work/a', '/etc/passwd'))).toBe(true);
-    expect(declines('/etc', change('/work/a'))).toBe(false);
+    expect(declines('/etc', change('/repo/a', '/etc/passwd'))).toBe(true);
+    expect(declines('/etc', change('/repo/a'))).toBe(false);
     expect(declines('/etc', question({ kind: 'fileChange' }))).toBe(true);
     expect(accepts('/', question({ kind: 'fileChange' }))).toBe(false);
     expect(accepts('/', question({ command: 'ls' }))).toBe(false);

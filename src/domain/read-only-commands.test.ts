@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isReadOnly } from './read-only-commands.js';
 
-const HERE = { cwd: '/work', session: '/work' };
+const HERE = { cwd: '/repo', session: '/repo' };
 
 describe('known to only read', () => {
   test.each([
@@ -102,8 +102,8 @@ describe('not known to only read', () => {
   });
 
   test('git elsewhere than in the session’s folder: a repository there may be one that the agent made', () => {
-    for (const cwd of ['/work/sub', '/', undefined]) expect(isReadOnly('git status', { cwd, session: '/work' })).toBe(false);
-    expect(isReadOnly('git status', { cwd: '/work/./sub/..', session: '/work/' })).toBe(true);
-    expect(isReadOnly('ls', { cwd: undefined, session: '/work' })).toBe(true);
+    for (const cwd of ['/repo/sub', '/', undefined]) expect(isReadOnly('git status', { cwd, session: '/repo' })).toBe(false);
+    expect(isReadOnly('git status', { cwd: '/repo/./sub/..', session: '/repo/' })).toBe(true);
+    expect(isReadOnly('ls', { cwd: undefined, session: '/repo' })).toBe(true);
   });
 });

@@ -68,7 +68,10 @@ const TABLE: Table = {
         ...(changes === undefined ? {} : { changes: [...changes] }),
         ...(params.grantRoot == null
           ? {}
-          : { effect: `A yes may also let the agent write anywhere below ${params.grantRoot} for the rest of the conversation.` }),
+          : {
+              permissions: { grantRoot: params.grantRoot },
+              effect: `A yes may also let the agent write anywhere below ${params.grantRoot} for the rest of the conversation.`,
+            }),
         decisions: ['accept', 'acceptForSession', 'decline', 'cancel'],
       },
       reply: ({ decision }) => ({ decision }),

@@ -23,6 +23,8 @@ export function commandAsk(params: Params): Ask {
     ...text('reason', params.reason),
     ...text('command', params.command),
     ...text('cwd', params.cwd),
+    // So that a rule about the command, which was asked about when it started, does not mean what is typed into it.
+    ...(params.kind === 'writeStdin' ? { tool: 'write_stdin' } : {}),
     ...(network === undefined ? {} : { network: { host: network.host, protocol: network.protocol } }),
     ...(params.additionalPermissions == null ? {} : { permissions: params.additionalPermissions }),
     ...(amendments.length === 0 ? {} : { amendments }),
