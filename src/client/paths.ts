@@ -30,6 +30,7 @@ export const PATHS = {
   interrupt: ['POST', '/v1/sessions/{id}/interrupt'],
   events: ['GET', '/v1/sessions/{id}/events'],
   allEvents: ['GET', '/v1/events'],
+  messages: ['GET', '/v1/sessions/{id}/messages'],
   listFiles: ['GET', '/v1/sessions/{id}/files'],
   file: ['GET', '/v1/sessions/{id}/files/{file}'],
   listApprovals: ['GET', '/v1/approvals'],

@@ -7,6 +7,7 @@ export { EVENT_DATA, EVENT_TYPES, type Event, type EventData, EventSchema, type 
 export { ProducedFile } from './file.js';
 export { AgentInfo, HostCapabilities, HostStatus, RuntimeCapabilities, RuntimeStatus } from './host.js';
 export { DeltaKind, FileChange, Item, type ItemKind, ItemStatus, Usage } from './item.js';
+export { alternating, ChatMessage, MessagePage, ToolCall } from './message.js';
 export { errorOfProblem, exitStatus, httpStatus, Problem, problemOf } from './problem.js';
 export { type Right, ROUTES, type Route, type RouteBody, type RouteId, type RouteQuery, type RouteResult } from './routes.js';
 export {

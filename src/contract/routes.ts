@@ -8,6 +8,7 @@ import { AnswerApproval, Approval } from './approval.js';
 import { EventSchema } from './events.js';
 import { ProducedFile } from './file.js';
 import { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from './host.js';
+import { MessagePage } from './message.js';
 import {
   CompactSession,
   ForkSession,
@@ -200,6 +201,16 @@ export const ROUTES = {
     status: 200,
     result: z.string(),
     answer: 'events',
+  },
+
+  messages: {
+    method: 'GET',
+    path: '/v1/sessions/{id}/messages',
+    summary: 'The conversation as chat messages, the oldest first',
+    right: 'view',
+    query: z.object({ after: z.coerce.number().int().min(0).default(0).describe('position of the last message that is known'), limit }),
+    status: 200,
+    result: MessagePage,
   },
 
   listFiles: {

@@ -66,6 +66,8 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
       });
     },
 
+    messages: ({ params, query, by }) => host.messages(params.id, query, by),
+
     listFiles: ({ params, query, by }) => host.listFiles(params.id, query, by),
     file: () => {
       throw new SpoolError('unsupported', 'the bytes of a file come over HTTP only', {

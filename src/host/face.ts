@@ -7,6 +7,7 @@ import type { AnswerApproval, Approval } from '../contract/approval.js';
 import type { Event } from '../contract/events.js';
 import type { ProducedFile } from '../contract/file.js';
 import type { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from '../contract/host.js';
+import type { MessagePage } from '../contract/message.js';
 import type {
   CompactSession,
   ForkSession,
@@ -64,6 +65,9 @@ export interface Host extends AsyncDisposable {
   /** Rejects with `conflict` once the turn has begun or ended. */
   cancelTurn(session: string, turn: string, by: Principal): Promise<Turn>;
   moveTurn(session: string, turn: string, command: MoveTurn, by: Principal): Promise<Turn>;
+
+  /** The conversation as chat messages behind `after`; see `ChatMessage`. */
+  messages(session: string, query: { after: number; limit: number }, by: Principal): Promise<MessagePage>;
 
   listFiles(session: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<ProducedFile>>;
   /** Rejects with `not-found` for a file that was never told or is gone. */

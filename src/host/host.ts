@@ -10,6 +10,7 @@ import { parseEvent } from '../contract/event-text.js';
 import { EVENT_TYPES, type Event } from '../contract/events.js';
 import type { ProducedFile } from '../contract/file.js';
 import type { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from '../contract/host.js';
+import type { MessagePage } from '../contract/message.js';
 import type {
   CompactSession,
   ForkSession,
@@ -38,6 +39,7 @@ import type { Host, OpenFile, Page, Principal } from './face.js';
 import { FileDesk } from './file-desk.js';
 import { type HouseRules, houseRules } from './house-rules.js';
 import { forkSession, openSession } from './opening.js';
+import { readMessages } from './read-messages.js';
 import { recover } from './recovery.js';
 import { demand } from './rights.js';
 import { isSessionId } from './session-id.js';
@@ -246,6 +248,11 @@ class LocalHost implements Host {
     demand(by, 'operate');
     const { session } = await this.#session(id);
     return this.#turns.move(session, turn, command, by);
+  }
+
+  async messages(id: string, query: { after: number; limit: number }, by: Principal): Promise<MessagePage> {
+    await this.head(id, by);
+    return readMessages(this.#parts.log, id, query);
   }
 
   async listFiles(id: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<ProducedFile>> {
