@@ -52,7 +52,9 @@ describe('questions', () => {
 
   test('a file change that would open a whole folder says so', () => {
     const { params } = question('0.169.0', FILE_CHANGE);
-    expect(asked(FILE_CHANGE, { ...params, grantRoot: '/lab' }).ask.effect).toMatch(/write anywhere below \/lab for the rest/);
+    const { ask } = asked(FILE_CHANGE, { ...params, grantRoot: '/lab' });
+    expect(ask.effect).toMatch(/write anywhere below \/lab for the rest/);
+    expect(ask.permissions).toEqual({ grantRoot: '/lab' });
     expect(asked(FILE_CHANGE, params).ask.title).toBe('Change files?');
   });
 });

@@ -82,7 +82,11 @@ describe('a command', () => {
 
   test('that already runs is typed into', () => {
     const { ask } = asked(COMMAND, { ...params, kind: 'writeStdin', command: 'python3' });
-    expect(ask).toMatchObject({ title: 'Type into the running command python3?', effect: expect.stringMatching(/already runs/) });
+    expect(ask).toMatchObject({
+      tool: 'write_stdin',
+      title: 'Type into the running command python3?',
+      effect: expect.stringMatching(/already runs/),
+    });
     expect(asked(COMMAND, { ...params, kind: 'writeStdin', command: null }).ask.title).toBe('Type into a running command?');
   });
 
