@@ -40,6 +40,8 @@ function isSchema(value: unknown): boolean {
 
 function choice(key: string, value: unknown): [string, unknown] | undefined {
   if ((key !== 'oneOf' && key !== 'anyOf') || !Array.isArray(value)) return undefined;
-  const constants: unknown[] = value.map((one: unknown) => (typeof one === 'object' && one !== null && 'const' in one ? one.const : undefined));
+  const constants: unknown[] = value.map((one: unknown) =>
+    typeof one === 'object' && one !== null && 'const' in one ? one.const : undefined,
+  );
   return constants.length > 0 && constants.every((one) => one !== undefined) ? ['enum', constants] : undefined;
 }
