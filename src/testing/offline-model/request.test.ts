@@ -93,4 +93,12 @@ describe('The tool a call goes through', () => {
     expect(item).toMatchObject({ type: 'custom_tool_call', name: 'exec' });
     expect(item['input']).toContain('tools.exec_command({"cmd":"ls","workdir":"/w"})');
   });
+
+  test('any tool is called by its name, in code mode from the code unless it is advertised beside it', () => {
+    const call = { type: 'tool', name: 'look-up', args: { q: 'x' } } as const;
+    expect(callItem(call, body(), 'r', 0)).toMatchObject({ type: 'function_call', name: 'look-up', arguments: '{"q":"x"}' });
+    const exec = { type: 'custom', name: 'exec' };
+    expect(callItem(call, body(exec), 'r', 0)['input']).toContain('tools.look_up({"q":"x"})');
+    expect(callItem(call, body(exec, { type: 'function', name: 'look-up' }), 'r', 0)).toMatchObject({ name: 'look-up' });
+  });
 });

@@ -15,8 +15,13 @@ type ShellCall = Extract<Call, { type: 'shell' }>;
 export function callItem(call: Call, body: RequestBody, reply: string, index: number): CallItem {
   const kinds = advertised(body);
   const ids = { id: `fc_${reply}_${index}`, callId: callIdOf(reply, index) };
-  if (call.type === 'tool') return typeof call.args === 'string' ? freeform(call.name, call.args, ids) : func(call.name, call.args, ids);
-  if (kinds.get('exec') === 'custom') return freeform('exec', script(call), ids);
+  const inCode = kinds.get('exec') === 'custom';
+  if (call.type === 'tool') {
+    if (typeof call.args === 'string') return freeform(call.name, call.args, ids);
+    // In code mode tools that are advertised go the usual way, all others are reached from the code.
+    return inCode && !kinds.has(call.name) ? freeform('exec', script(call), ids) : func(call.name, call.args, ids);
+  }
+  if (inCode) return freeform('exec', script(call), ids);
   if (call.type === 'patch') {
     if (kinds.get('apply_patch') === 'custom') return freeform('apply_patch', call.patch, ids);
     if (kinds.has('apply_patch')) return func('apply_patch', { input: call.patch }, ids);
@@ -86,18 +91,22 @@ function shellOptions(call: ShellCall): Record<string, unknown> {
 const WAIT_AS_LONG_AS_IT_TAKES = '// @exec: {"yield_time_ms": 3600000}';
 
 /** The JavaScript of code mode for a call. */
-function script(call: Exclude<Call, { type: 'tool' }>): string {
+function script(call: Call): string {
   return `${WAIT_AS_LONG_AS_IT_TAKES}\nconst result = await ${nested(call)};\ntext(typeof result === 'string' ? result : JSON.stringify(result));`;
 }
 
-function nested(call: Exclude<Call, { type: 'tool' }>): string {
+function nested(call: Call): string {
+  if (call.type === 'tool') return `tools.${identifier(call.name)}(${JSON.stringify(call.args)})`;
   if (call.type === 'patch') return `tools.apply_patch(${JSON.stringify(call.patch)})`;
   if (call.type === 'image') return `tools.image_gen__imagegen(${JSON.stringify({ prompt: call.prompt })})`;
   if (call.type === 'mcp') {
-    const name = `mcp__${call.server}__${call.tool}`.replace(/[^A-Za-z0-9_]/g, '_');
-    return `tools.${name}(${JSON.stringify(call.args)})`;
+    return `tools.${identifier(`mcp__${call.server}__${call.tool}`)}(${JSON.stringify(call.args)})`;
   }
   return `tools.exec_command(${JSON.stringify({ cmd: call.command, ...shellOptions(call) })})`;
+}
+
+function identifier(name: string): string {
+  return name.replace(/[^A-Za-z0-9_]/g, '_');
 }
 
 function isTool(value: unknown): value is InputItem {
