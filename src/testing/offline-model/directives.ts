@@ -12,7 +12,6 @@ export type Step =
   | { readonly type: 'patch'; readonly path: string; readonly content: string }
   | { readonly type: 'mcp'; readonly server: string; readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly type: 'tool'; readonly name: string; readonly args: Readonly<Record<string, unknown>> }
-  | { readonly type: 'tool'; readonly name: string; readonly args: Readonly<Record<string, unknown>> }
   | { readonly type: 'image'; readonly prompt: string }
   | { readonly type: 'http'; readonly status: number; readonly times?: number }
   | { readonly type: 'cut'; readonly afterDeltas: number; readonly times?: number }
@@ -27,7 +26,6 @@ const NAMES: Readonly<Record<string, (args: string) => Step | undefined>> = {
   deltas: readDeltas,
   patch: readPatch,
   mcp: readMcp,
-  tool: readTool,
   tool: readTool,
   image: (args) => (args === '' ? undefined : { type: 'image', prompt: args }),
   http: (args) => {
@@ -100,12 +98,6 @@ function readMcp(args: string): Step | undefined {
   const [, server, tool, json = '{}'] = /^([\w-]+)\.([\w.-]+)(?::([\s\S]*))?$/.exec(args) ?? [];
   const parsed = server === undefined ? undefined : readObject(json);
   return server === undefined || tool === undefined || parsed === undefined ? undefined : { type: 'mcp', server, tool, args: parsed };
-}
-
-function readTool(args: string): Step | undefined {
-  const [, name, json = '{}'] = /^([\w-]+)(?::([\s\S]*))?$/.exec(args) ?? [];
-  const parsed = name === undefined ? undefined : readObject(json);
-  return name === undefined || parsed === undefined ? undefined : { type: 'tool', name, args: parsed };
 }
 
 function readTool(args: string): Step | undefined {

@@ -50,8 +50,6 @@ function play(reply: Reply | Script, request: ModelRequest): Reply | Promise<Rep
 
 const CALLS: ReadonlySet<Step['type']> = new Set(['shell', 'patch', 'mcp', 'tool', 'image']);
 
-const CALLS: ReadonlySet<Step['type']> = new Set(['shell', 'patch', 'mcp', 'tool', 'image']);
-
 /** Splits directives into replies: each one ends at its first tool call. */
 function intoReplies(steps: readonly Step[]): Step[][] {
   const replies: Step[][] = [[]];
@@ -91,8 +89,6 @@ function replyOf(step: Step): Reply {
       return patch(step.path, step.content);
     case 'mcp':
       return mcpCall(step.server, step.tool, step.args);
-    case 'tool':
-      return toolCall(step.name, step.args);
     case 'tool':
       return toolCall(step.name, step.args);
     case 'image':
