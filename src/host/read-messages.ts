@@ -12,13 +12,13 @@ export async function readMessages(log: Log, session: string, query: { after: nu
   let last = query.after;
   // From the first event on: what a message says may depend on what was said before the page.
   for await (const record of log.read({ stream: session, after: 0 })) {
-    for (const { type, position, body } of record.events) {
-      if (!MessageProjection.reads(type)) continue;
-      const made = projection.push(parseEvent(session, position, body));
-      if (position <= query.after || made.length === 0) continue;
+    for (const logged of record.events) {
+      if (!MessageProjection.reads(logged.type)) continue;
+      const made = projection.push(parseEvent(session, logged.position, logged.body));
+      if (logged.position <= query.after || made.length === 0) continue;
       if (items.length > 0 && items.length + made.length > query.limit) return { items, next: last };
       items.push(...made);
-      last = position;
+      last = logged.position;
     }
   }
   return { items, next: null };
