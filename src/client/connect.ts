@@ -2,11 +2,11 @@
 
 import type { Event } from '../contract/events.js';
 import type { RouteBody, RouteQuery, RouteResult } from '../contract/routes.js';
-import type { Turn } from '../contract/session.js';
+import type { Turn, TurnAccepted } from '../contract/session.js';
 import { type FollowOptions, follow } from './follow.js';
 import type { CallOptions } from './paths.js';
 import type { SessionHandle } from './query.js';
-import { runTurn, type WaitOptions, waitForTurn } from './run-turn.js';
+import { runTurn, type WaitOptions, waitForTurn, watchTurn } from './run-turn.js';
 import { sessionHandle } from './session-handle.js';
 import { type CallRoute, type ConnectOptions, Wire } from './wire.js';
 
@@ -48,6 +48,9 @@ export class Client {
     /** One page of events; `follow` is for those that come. */
     events: (id: string, query?: RouteQuery<'events'>): Promise<RouteResult<'events'>> =>
       this.#wire.call('events', { params: { id }, query }),
+    /** One page of the conversation as chat messages. */
+    messages: (id: string, query?: RouteQuery<'messages'>): Promise<RouteResult<'messages'>> =>
+      this.#wire.call('messages', { params: { id }, query }),
   };
 
   readonly turns = {
@@ -104,6 +107,11 @@ export class Client {
   /** Asks for a turn and gives the events until it has ended; the generator returns the ended turn. */
   run(session: string, body: RouteBody<'requestTurn'>, options?: WaitOptions): AsyncGenerator<Event, Turn> {
     return runTurn(this.#wire, session, body, options);
+  }
+
+  /** The same for a turn that has been accepted already, as by `sessions.review`. */
+  watch(session: string, accepted: TurnAccepted, options?: WaitOptions): AsyncGenerator<Event, Turn> {
+    return watchTurn(this.#wire, session, accepted, options);
   }
 }
 

@@ -71,6 +71,19 @@ test('abort leaves alone the turn of somebody else that took the message in', as
   expect(s.agent.calls.some(({ call }) => call === 'interrupt')).toBe(false);
 });
 
+test('abort forgets a message that the turn of somebody else has taken in', async () => {
+  await using s = await stage();
+  const theirs = await s.host.requestTurn(s.session.id, { input: 'theirs' }, OWNER);
+  await s.started();
+  const query = s.session.query('ours');
+  const heard = new Listener(query);
+  const { start } = await s.agent.called('steer');
+  s.say(takenIn(theirs.turn.id, start.turn));
+  await heard.heard('init');
+  await query.abort();
+  expect(s.agent.calls.some(({ call }) => call === 'interrupt')).toBe(false);
+});
+
 test('abort stops a turn whose request is still on its way to the host', async () => {
   let open = (): void => undefined;
   const gate = new Promise<void>((resolve) => {

@@ -111,13 +111,20 @@ test('a message that joins the turn of somebody else is answered by its result',
 });
 
 test('a message that is pushed again by its id is asked once, and what became of it is told again', async () => {
-  await using s = await stage();
+  let asked = 0;
+  const counted = (host: Host): Host =>
+    instead(host, 'requestTurn', (...args) => {
+      asked += 1;
+      return host.requestTurn(...args);
+    });
+  await using s = await stage({ wrap: counted });
   const query = s.session.query('one', { id: 'chat-1' });
   expect(query.push('one', { id: 'chat-1' })).toBe(query.first);
   const turn = await s.started();
   s.say({ type: 'file', turn, path: '/a' }, ...said(turn, 'first'));
   query.end();
   await new Listener(query).ended;
+  expect(asked).toBe(1);
 
   const again = s.session.query('one', { id: 'chat-1' });
   again.end();
@@ -175,11 +182,12 @@ function told(events: readonly Partial<Event>[]): { session: QuerySession; taken
       look: () => Promise.resolve({ threadId: 'thread', position: 0 }),
       request: () => Promise.resolve({ turn, disposition: 'started', position: 1 }),
       turn: () => Promise.resolve(turn),
-      async *follow() {
+      async *follow(_after, signal) {
         for (const [index, event] of events.entries()) {
           taken += 1;
           yield await Promise.resolve({ position: index + 1, session: 'ses_1', turn: 'trn_1', ...event } as Event);
         }
+        if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
       },
       interrupt: () => Promise.resolve(),
       cancel: () => Promise.resolve(),
@@ -198,6 +206,16 @@ test('a consumer that comes late finds everything, and the session is not read f
   expect(await heard.ended).toBeUndefined();
   expect(heard.events.filter(({ type }) => type === 'activity')).toHaveLength(5001);
   expect(heard.words.at(-1)).toMatchObject({ type: 'result', text: 'done' });
+});
+
+test('what was not taken when the query is aborted is not told any more', async () => {
+  const { session } = told([{ type: 'turn.started' }, { type: 'turn.completed', data: { finalText: 'done', usage: null } }]);
+  const query = startQuery(session, 'one');
+  for (let n = 0; n < 1000; n++) await Promise.resolve();
+  await query.abort();
+  const heard = new Listener(query);
+  expect(await heard.ended).toBeUndefined();
+  expect(heard.events).toEqual([]);
 });
 
 test('a log that was put back to an earlier state ends the query with an error instead of telling things twice', async () => {

@@ -228,13 +228,12 @@ class RunningQuery implements Query {
     switch (event.type) {
       case 'turn.started':
       case 'turn.queued':
-        for (const message of about) if (message.turn === turn) message.into = undefined;
+        for (const message of about) message.into = undefined;
         if (this.#aborting !== undefined) void this.#halt(turn);
         break;
       case 'turn.steered':
-        for (const message of about) if (message.turn === turn) message.into = event.data.into;
-        // In a turn of somebody else's nothing can be taken back any more.
-        if (this.#aborting !== undefined && !this.#isOwn(event.data.into)) this.#settle(about);
+        for (const message of about) message.into = event.data.into;
+        if (this.#aborting !== undefined) this.#giveUpRiders();
         break;
       case 'file.produced': {
         const { path, file = '', name = path, mediaType } = event.data;
@@ -255,8 +254,10 @@ class RunningQuery implements Query {
     }
   }
 
-  #isOwn(turn: string): boolean {
-    return [...this.#open.values()].some((message) => message.turn === turn);
+  /** What a turn of somebody else's has taken in cannot be taken back. */
+  #giveUpRiders(): void {
+    const own = new Set([...this.#open.values()].map(({ turn }) => turn));
+    this.#settle([...this.#open.values()].filter(({ into }) => into !== undefined && !own.has(into)));
   }
 
   #init(): void {
@@ -310,6 +311,7 @@ class RunningQuery implements Query {
   async #putAway(): Promise<void> {
     // What is on its way to the host has to be there before it can be taken back.
     await this.#asking.drain();
+    this.#giveUpRiders();
     const turns = [...this.#open.values()].flatMap(({ turn }) => turn ?? []);
     // The last one first: an interrupt would start the next.
     for (const turn of turns.reverse()) await this.#halt(turn);

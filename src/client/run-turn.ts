@@ -3,7 +3,7 @@
 import { SpoolError } from '../base/errors.js';
 import type { Event } from '../contract/events.js';
 import type { RouteBody } from '../contract/routes.js';
-import type { Turn } from '../contract/session.js';
+import type { Turn, TurnAccepted } from '../contract/session.js';
 import { type FollowOptions, follow } from './follow.js';
 import type { Wire } from './wire.js';
 
@@ -43,7 +43,17 @@ export async function* runTurn(
   options: WaitOptions = {},
 ): AsyncGenerator<Event, Turn> {
   const { signal } = options;
-  const { turn, position } = await wire.call('requestTurn', { params: { id: session }, body, signal });
+  return yield* watchTurn(wire, session, await wire.call('requestTurn', { params: { id: session }, body, signal }), options);
+}
+
+/** The same for a turn that has been accepted already, as of a review. */
+export async function* watchTurn(
+  wire: Wire,
+  session: string,
+  { turn, position }: TurnAccepted,
+  options: WaitOptions = {},
+): AsyncGenerator<Event, Turn> {
+  const { signal } = options;
   let carrier = turn.id;
   for await (const event of follow(wire, session, { ...options, after: position - 1 })) {
     if (event.type === 'turn.steered' && event.turn === turn.id) carrier = event.data.into;
