@@ -19,6 +19,7 @@ import { benchMemory } from './memory.js';
 import { resultsPage, tableText } from './report.js';
 import { benchRestart } from './restart.js';
 import { benchStart } from './start.js';
+import { benchSurvive } from './survive.js';
 import { benchTurn } from './turn.js';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -30,6 +31,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   log: benchLog,
   fanout: benchFanout,
   restart: benchRestart,
+  survive: benchSurvive,
   memory: benchMemory,
   start: benchStart,
 };
