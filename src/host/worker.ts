@@ -131,7 +131,8 @@ export class Worker implements AsyncDisposable {
       const ref = await thread.startTurn(startOf(this.#session.state, turn));
       this.#session.ingest({ type: 'turn.started', turn: turn.id, ref });
     } catch (error) {
-      // A thread that ended under the call tells by its last fact, and the turn's fate is settled there.
+      // A thread that has ended tells by its last fact, which may still be on its way; the turn's fate is settled there.
+      if (SpoolError.from(error).code === 'unavailable') await this.#following;
       if (this.#thread !== thread) return;
       const stopped = SpoolError.from(error).code === 'cancelled' && turnOf(this.#session.state, turn.id)?.interrupting === true;
       if (stopped) this.#session.ingest({ type: 'turn.interrupted', turn: turn.id, reason: 'interrupted before it began' });
@@ -245,12 +246,16 @@ export class Worker implements AsyncDisposable {
     if (this.#thread !== thread) return;
     this.#thread = undefined;
     const active = activeTurn(this.#session.state);
-    if (active === undefined || fact.how === 'closed') return;
-    const sent = this.#sent.has(`start ${active.id}`);
-    if (fact.how === 'exited' && active.phase === 'requested' && sent) {
-      this.#fail(active.id, { code: 'runtime-exited', message: fact.message, retryable: true });
-    } else if (fact.how === 'disconnected') this.#reopenLater(active.id, fact.message);
-    else if (this.#reopens++ >= MOST_REOPENS) this.#fail(active.id, { code: 'runtime-exited', message: fact.message, retryable: true });
+    if (active === undefined) return;
+    if (fact.how === 'disconnected') {
+      this.#reopenLater(active.id, fact.message);
+      return;
+    }
+    if (active.phase !== 'requested') return;
+    // The next thread is asked what became of it, so that it is neither lost nor run twice. What ends process after process is given up.
+    const most = fact.how === 'exited' && this.#sent.has(`start ${active.id}`) ? 1 : MOST_REOPENS;
+    if (this.#reopens++ >= most) this.#fail(active.id, { code: 'runtime-exited', message: fact.message, retryable: true });
+    else this.pump();
   }
 
   /** A connection that keeps breaking is given a few tries, further and further apart; then the turn fails with the reason. */

@@ -77,7 +77,8 @@ export interface AgentThread extends AsyncDisposable {
   /**
    * Resolves when the runtime has accepted the turn; `turn.started` comes as a fact, before or after. While another turn runs in the
    * thread (another client's, or one that does not end although it was told to), it waits for that one's end; one that waits and is
-   * interrupted rejects with `cancelled`.
+   * interrupted rejects with `cancelled`. Rejects with `unavailable` when the thread has ended or is about to: its last fact says how,
+   * and `open` tells what became of the turn.
    */
   startTurn(start: StartTurn): Promise<TurnRef>;
   /**

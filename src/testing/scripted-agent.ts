@@ -116,8 +116,8 @@ export class ScriptedThread implements AgentThread {
     for (const fact of facts) this.facts.push(fact);
   }
 
-  /** Ends the thread as a runtime would that has gone. */
-  end(how: 'exited' | 'disconnected', message: string = how): void {
+  /** Ends the thread as a runtime would that has gone, or that lets go of what nobody uses. */
+  end(how: 'exited' | 'disconnected' | 'closed', message: string = how): void {
     this.facts.push({ type: 'ended', how, message, exitCode: how === 'exited' ? 1 : null, signal: null, stderrTail: '' });
     this.facts.end();
   }
