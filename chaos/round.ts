@@ -1,0 +1,141 @@
+/** One round: a fresh home, some sessions with their plans, kills all along, and the checks behind it. */
+
+import { join } from 'node:path';
+import { Api } from './api.js';
+import { type Backend, type BackendPlace, fakeBackend, realBackend } from './backends.js';
+import { Broken } from './broken.js';
+import { type Checked, checkRest, checkSessions } from './final-check.js';
+import { HostProcess } from './host-process.js';
+import { type Ledger, newLedger } from './ledger.js';
+import { planRound, type RoundSize } from './moves.js';
+import { makePlace, type Place, removePlace } from './place.js';
+import { SessionRun } from './session-run.js';
+import { Strikes } from './strikes.js';
+
+export interface RoundOptions {
+  readonly backend: 'fake' | 'real';
+  readonly seed: number;
+  readonly size: RoundSize;
+  readonly cli: string;
+  /** The compiled program of the fake Codex. */
+  readonly program: string;
+  /** Called for each kill. */
+  readonly onStrike?: (text: string) => void;
+}
+
+export interface RoundResult extends Checked {
+  readonly kills: ReadonlyMap<string, number>;
+  readonly starts: number;
+  readonly lostAnswers: number;
+  readonly reconnects: number;
+  readonly ledger: Ledger;
+  readonly seconds: number;
+}
+
+/** A round that broke, and the folder that is kept for whoever looks after it. */
+export class BrokenRound extends Error {
+  readonly evidence: string;
+
+  constructor(cause: unknown, evidence: string) {
+    super(cause instanceof Error ? `${cause.message}${cause instanceof Broken ? '' : `\n${cause.stack ?? ''}`}` : String(cause), { cause });
+    this.evidence = evidence;
+  }
+}
+
+/** So long nothing may happen at all, in milliseconds. */
+const STILL_MS = 100_000;
+
+/** Rejects with `BrokenRound`. */
+export async function playRound(options: RoundOptions): Promise<RoundResult> {
+  const place = await makePlace();
+  const began = Date.now();
+  const { folder, codexHome } = place;
+  const at: BackendPlace = { folder, codexHome, program: options.program, seed: options.seed };
+  await using backend = await (options.backend === 'fake' ? fakeBackend(at) : realBackend(at));
+  const round = new Round(options, place, backend);
+  try {
+    const result = await round.play();
+    await removePlace(place);
+    return { ...result, seconds: (Date.now() - began) / 1000 };
+  } catch (error) {
+    throw new BrokenRound(error, folder);
+  } finally {
+    await round.clear();
+  }
+}
+
+class Round {
+  readonly #options: RoundOptions;
+  readonly #place: Place;
+  readonly #backend: Backend;
+  readonly #host: HostProcess;
+  readonly #ledger = newLedger();
+  #break: (error: Error) => void = () => undefined;
+  readonly #broken: Promise<never>;
+  #last = Date.now();
+
+  constructor(options: RoundOptions, place: Place, backend: Backend) {
+    this.#options = options;
+    this.#place = place;
+    this.#backend = backend;
+    this.#broken = new Promise<never>((_, reject) => {
+      this.#break = reject;
+    });
+    this.#broken.catch(() => undefined);
+    const env = { ...place.env, SPOOL_CODEX_BIN: backend.binary };
+    this.#host = new HostProcess({ cli: options.cli, env, home: place.home, stderr: place.stderr, onCrash: (error) => this.#break(error) });
+  }
+
+  async play(): Promise<Omit<RoundResult, 'seconds'>> {
+    const { seed, size, onStrike } = this.#options;
+    const plan = planRound(seed, size);
+    const strikes = new Strikes(this.#host, plan.strikes, {
+      broken: (error) => this.#break(error),
+      strike: (strike) => onStrike?.(`${strike.kind} on ${strike.on} ${strike.nth}`),
+    });
+    const saw = (what: string): void => {
+      this.#last = Date.now();
+      strikes.saw(what);
+    };
+    const api = new Api(this.#host, () => saw('command'));
+    await this.#host.start();
+    const runs = plan.sessions.map((session) => {
+      const { host, place, ledger, backend } = { host: this.#host, place: this.#place, ledger: this.#ledger, backend: this.#backend };
+      const parts = { seed, plan: session, host, api, ledger, cwd: place.work, permissions: backend.permissions };
+      return new SessionRun({ ...parts, onEvent: (event) => saw(event.type), onBroken: (error) => this.#break(error) });
+    });
+    const watchdog = setInterval(() => this.#lookForStandstill(runs), 1000);
+    try {
+      await Promise.race([Promise.all(runs.map((run) => run.play())), this.#broken]);
+      await strikes.end();
+      await this.#host.up();
+      const checked = await Promise.race([checkSessions(api, runs, this.#ledger, this.#backend), this.#broken]);
+      for (const run of runs) run.follower?.stop();
+      await checkRest(this.#host, this.#place.home, runs);
+      const kills = new Map([...strikes.kills, ['codex killed itself', this.#backend.deaths()]]);
+      const reconnects = runs.reduce((sum, run) => sum + (run.follower?.connections ?? 1) - 1, 0);
+      return { ...checked, kills, starts: this.#host.lives, lostAnswers: api.lost, reconnects, ledger: this.#ledger };
+    } finally {
+      clearInterval(watchdog);
+      for (const run of runs) run.follower?.stop();
+      api.close();
+    }
+  }
+
+  async clear(): Promise<void> {
+    await this.#host.clear();
+  }
+
+  #lookForStandstill(runs: readonly SessionRun[]): void {
+    if (Date.now() - this.#last < STILL_MS) return;
+    const open = runs.flatMap((run) => (run.waitsFor.length === 0 ? [] : [`${run.id}: ${run.waitsFor.join()}`]));
+    this.#break(
+      new Broken('an accepted turn ends', `nothing has happened for ${STILL_MS / 1000} s; open are ${open.join('; ') || 'no turns'}`),
+    );
+  }
+}
+
+/** The program of the fake Codex that was compiled with this command line. */
+export function fakeProgramOf(cli: string): string {
+  return join(cli, '..', '..', 'testing', 'fake-codex', 'program.js');
+}
