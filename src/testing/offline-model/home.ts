@@ -12,6 +12,8 @@ export interface OfflineConfigOptions {
   readonly trust?: readonly string[];
   /** Codex may make pictures, and asks the offline model for them; not unless given. */
   readonly images?: boolean;
+  /** Features of Codex that are off by themselves and on here, as `request_permissions_tool`. */
+  readonly features?: readonly string[];
   /** How often Codex repeats a request that failed with a 5xx status; 1 unless given. */
   readonly requestRetries?: number;
   /** How often Codex opens a new stream after a broken one; 2 unless given. */
@@ -45,6 +47,7 @@ export function offlineCodexConfig(model: { readonly url: string }, options: Off
     'apps = false',
     'plugins = false',
     'remote_plugin = false',
+    ...(options.features ?? []).map((name) => `${name} = true`),
     ...(options.trust ?? []).flatMap((directory) => ['', `[projects.${toml(directory)}]`, 'trust_level = "trusted"']),
     ...(options.more === undefined ? [] : ['', options.more]),
   ];
