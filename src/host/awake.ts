@@ -9,7 +9,8 @@ import type { AgentInfo } from '../contract/host.js';
 import { isSettled } from '../domain/state.js';
 import type { Agent } from '../ports/agent.js';
 import type { Logger } from '../ports/logger.js';
-import { type Session, type SessionParts, wakeSession } from './session.js';
+import { ExchangeArchive } from './exchange-archive.js';
+import { type OnRecord, type Session, type SessionParts, wakeSession } from './session.js';
 import { Timekeeper } from './timekeeper.js';
 import { Worker } from './worker.js';
 
@@ -25,6 +26,8 @@ export interface AwakeParts extends SessionParts {
   /** The runtime of a session; throws `unsupported` when the host has none of that name. */
   readonly agentOf: (session: Session) => Agent;
   readonly agentInfoOf: (session: Session) => AgentInfo;
+  /** The folder of an agent's archive; undefined when it keeps none. */
+  readonly archiveOf: (agent: string) => string | undefined;
   readonly sleepAfterMs: number;
 }
 
@@ -39,10 +42,13 @@ export class Awake implements AsyncDisposable {
   readonly #entries = new Map<string, Entry>();
   /** Sessions on their way to sleep: whoever wants one waits for the end of it, so that a stream never has two writers. */
   readonly #goingToSleep = new Map<string, Promise<void>>();
+  readonly #archive: ExchangeArchive;
+  readonly #onRecord: OnRecord = (before, events) => this.#archive.look(before, events);
   #closed = false;
 
   constructor(parts: AwakeParts) {
     this.#parts = parts;
+    this.#archive = new ExchangeArchive({ folderOf: parts.archiveOf, logger: parts.logger });
   }
 
   /** The sessions that are awake and ready right now. */
@@ -76,7 +82,7 @@ export class Awake implements AsyncDisposable {
   }
 
   async #wake(id: string): Promise<Session> {
-    const session = await wakeSession(this.#parts, id);
+    const session = await wakeSession(this.#parts, id, this.#onRecord);
     if (session === null)
       throw new SpoolError('not-found', `there is no session ${id}`, { hint: '"spool ls" lists the sessions of this host' });
     return session;
@@ -94,6 +100,7 @@ export class Awake implements AsyncDisposable {
     });
     const live = { session, worker, timekeeper };
     entry.live = live;
+    session.onRecord = this.#onRecord;
     session.onChange = () => {
       worker.pump();
       timekeeper.watch(session.state);
@@ -147,5 +154,6 @@ export class Awake implements AsyncDisposable {
     const woken = await Promise.allSettled(entries.map((entry) => entry.awake));
     await Promise.all(woken.map((result) => (result.status === 'fulfilled' ? this.#putToSleep(result.value) : undefined)));
     await Promise.all(this.#goingToSleep.values());
+    await this.#archive[Symbol.asyncDispose]();
   }
 }

@@ -103,6 +103,7 @@ class LocalHost implements Host {
       sleepAfterMs: parts.sleepAfterMs ?? SLEEP_AFTER_MS,
       agentOf: (session) => this.#runtime(session.state.runtime),
       agentInfoOf: (session) => this.#agentOf(session.state.agent),
+      archiveOf: (agent) => parts.agents.get(agent)?.archive,
     });
     this.#recovered = this.#recover();
   }

@@ -15,7 +15,7 @@ import { evolve, initial } from '../domain/evolve.js';
 import { joinDeltas } from '../domain/join-deltas.js';
 import { isSettled, type SessionState, STATE_FORMAT, sessionView, statusOf } from '../domain/state.js';
 import type { Fact } from '../ports/agent.js';
-import type { Log, LogRecord, Receipt, Version } from '../ports/log.js';
+import type { Log, LogRecord, NewEvent, Receipt, Version } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import type { HouseRules } from './house-rules.js';
@@ -38,6 +38,8 @@ const QUIET_MS = 5;
 /** A snapshot of a session that is busy is worth little a moment later. */
 const SAVE_AFTER_MS = 1000;
 
+export type OnRecord = (before: SessionState, events: readonly NewEvent[]) => void;
+
 export class Session implements AsyncDisposable {
   readonly #parts: SessionParts;
   readonly #lane = new Lane();
@@ -53,6 +55,8 @@ export class Session implements AsyncDisposable {
   #saved: { status: string; settled: boolean; position: number } | undefined;
   /** Called after every append with the new state already in place. */
   onChange: () => void = () => undefined;
+  /** Called before it with what was recorded and the state that it met. */
+  onRecord: OnRecord = () => undefined;
 
   constructor(parts: SessionParts, state: SessionState, version: Version) {
     this.#parts = parts;
@@ -155,9 +159,11 @@ export class Session implements AsyncDisposable {
   async #append(events: readonly Unplaced[], commandId: string | undefined, after?: SessionState): Promise<Receipt> {
     const record = { events: events.map((event) => ({ type: event.type, body: eventBody(event) })), commandId };
     const receipt = await this.#parts.log.append(this.#state.id, record, this.#version);
-    this.#state = after ?? events.reduce(fold, this.#state);
+    const before = this.#state;
+    this.#state = after ?? events.reduce(fold, before);
     this.#version = receipt.version;
     this.#saveWhenChanged();
+    this.onRecord(before, record.events);
     this.onChange();
     return receipt;
   }
@@ -224,13 +230,20 @@ function fold(state: SessionState, event: Unplaced): SessionState {
   return evolve(state, { position: state.position + 1, session: state.id, ...event } as Event);
 }
 
-/** Wakes a session: its snapshot, where one fits, and the events behind it. Null when there is no such session. */
-export async function wakeSession(parts: SessionParts, id: string): Promise<Session | null> {
+/**
+ * Wakes a session: its snapshot, where one fits, and the events behind it, which `onRecord` hears of: they may be new to others than the
+ * log. Null when there is no such session.
+ */
+export async function wakeSession(parts: SessionParts, id: string, onRecord: OnRecord): Promise<Session | null> {
   const head = await parts.log.head(id);
   if (head.version === 'none') return null;
   const snapshot = await parts.snapshots.load(id);
   let state = snapshot === null || snapshot.position > head.position ? null : readState(snapshot.state);
-  for await (const record of parts.log.read({ stream: id, after: state?.position ?? 0 })) state = foldRecord(state, record);
+  const hasSnapshot = state !== null;
+  for await (const record of parts.log.read({ stream: id, after: state?.position ?? 0 })) {
+    if (hasSnapshot && state !== null) onRecord(state, record.events);
+    state = foldRecord(state, record);
+  }
   if (state === null) return null;
   // The version of what was read, not of a later head: nobody else writes this stream, so they are the same.
   return new Session(parts, state, head.version);

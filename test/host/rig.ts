@@ -14,7 +14,7 @@ import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import type { Agent } from '../../src/ports/agent.js';
 import type { AgentDirectory } from '../../src/ports/agents.js';
 import type { Log } from '../../src/ports/log.js';
-import { silentLogger } from '../../src/ports/logger.js';
+import { type Logger, silentLogger } from '../../src/ports/logger.js';
 import type { Snapshots } from '../../src/ports/snapshots.js';
 import { type AgentScript, ScriptedAgent } from '../../src/testing/scripted-agent.js';
 
@@ -41,6 +41,7 @@ export interface RigOptions {
   /** Default: `default`, which runs the script and has no rules of its own. */
   readonly agents?: AgentDirectory;
   readonly sleepAfterMs?: number;
+  readonly logger?: Logger;
 }
 
 export function rig(options: RigOptions = {}): Rig {
@@ -57,7 +58,7 @@ export function rig(options: RigOptions = {}): Rig {
     agents: options.agents ?? { get: (alias) => (alias === 'default' ? MOCK : undefined), list: () => [MOCK] },
     runtimes: new Map<Runtime, Agent>([['mock', agent]]),
     clock: options.clock ?? systemClock,
-    logger: silentLogger,
+    logger: options.logger ?? silentLogger,
     ...(options.sleepAfterMs === undefined ? {} : { sleepAfterMs: options.sleepAfterMs }),
   });
   return {
