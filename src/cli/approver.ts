@@ -1,31 +1,26 @@
-/** Answers what an agent asks while its session is watched: by a person at the keyboard, or by a rule. */
+/** Answers what an agent asks while its session is watched: with a person at the keyboard, or with a no where nobody can be asked. */
 
 import { SpoolError } from '../base/errors.js';
 import { Lane } from '../base/lane.js';
 import type { Client } from '../client/connect.js';
-import type { Approval, Decision } from '../contract/approval.js';
+import type { Approval, ApprovalAnswer } from '../contract/approval.js';
 import type { Event } from '../contract/events.js';
-import { askKey } from './answer-keys.js';
+import { askPerson, refusalOf } from './ask-person.js';
 import type { Io } from './output.js';
 
-/** `watch` answers nothing and leaves it to others. */
+/** `auto` and `deny` are answered by the host, save for what takes more than a yes. `watch` leaves everything to others. */
 export type ApproveMode = 'ask' | 'auto' | 'deny' | 'watch';
 
 export interface ApproverOptions {
   readonly client: Client;
   readonly io: Io;
   readonly mode: ApproveMode;
-  /** Called around a question at the keyboard, so that nothing is written over it. */
-  readonly onAsking?: (asking: boolean) => void;
-  /** What `auto` says of an answer that it gives. */
+  /** Called with the question that is at the keyboard now, and with null behind it: nothing may be written over it. */
+  readonly onAsking?: (approval: Approval | null) => void;
+  /** What `auto` says of an answer that the host has given. */
   readonly autoNote?: string;
   /** Told why an answer was given without a person. */
   readonly onNote: (text: string) => void;
-}
-
-interface Answer {
-  readonly decision: Decision;
-  readonly value?: unknown;
 }
 
 export class Approver implements AsyncDisposable {
@@ -42,8 +37,11 @@ export class Approver implements AsyncDisposable {
   see(event: Event): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (event.type === 'approval.answered' || event.type === 'approval.expired') this.#open.get(event.data.approval)?.abort();
+    if (event.type === 'approval.answered') this.#noteOf(event.data.by);
     if (event.type !== 'approval.asked' || this.#options.mode === 'watch') return;
     const { approval } = event.data;
+    // A reader that was cut off sees some events anew.
+    if (this.#open.has(approval.id)) return;
     const closed = new AbortController();
     this.#open.set(approval.id, closed);
     this.#lane
@@ -54,14 +52,19 @@ export class Approver implements AsyncDisposable {
       .finally(() => this.#open.delete(approval.id));
   }
 
+  #noteOf(by: string): void {
+    const { mode, onNote, autoNote = 'allowed: --approve auto' } = this.#options;
+    if (by === 'policy' && mode === 'auto') onNote(autoNote);
+    if (by === 'policy' && mode === 'deny') onNote(DENIED.deny);
+  }
+
   async #handle(asked: Approval, closed: AbortSignal): Promise<void> {
     const { client } = this.#options;
-    // A replayed question may have been answered long ago.
+    // A replayed question may have been answered long ago, and one that the policy answers is answered already.
     const approval = closed.aborted ? undefined : await client.approvals.get(asked.id);
     if (approval?.status !== 'pending') return;
     try {
-      const answer = await this.#decide(approval, closed);
-      if (answer !== undefined) await client.approvals.answer(approval.id, answer);
+      while (!(await this.#answer(approval, closed)));
     } catch (error) {
       const { code } = SpoolError.from(error);
       // Somebody was faster, or the turn is over. The stream tells the rest.
@@ -69,24 +72,34 @@ export class Approver implements AsyncDisposable {
     }
   }
 
-  async #decide(approval: Approval, closed: AbortSignal): Promise<Answer | undefined> {
-    const { mode, io, onNote, onAsking } = this.#options;
-    const isQuestion = approval.kind === 'userInput' || approval.kind === 'elicitation' || approval.kind === 'dynamicTool';
-    if (mode === 'auto' && !isQuestion) {
-      onNote(this.#options.autoNote ?? 'allowed: --approve auto');
-      return { decision: 'accept' };
-    }
-    if (mode !== 'ask' || !io.canAsk) {
-      onNote(mode === 'ask' ? 'denied: there is no terminal to ask at (--approve auto allows)' : `denied: --approve ${mode}`);
-      return { decision: refusal(approval) };
-    }
-    onAsking?.(true);
+  /** False when the host does not take what the person has answered. */
+  async #answer(approval: Approval, closed: AbortSignal): Promise<boolean> {
+    const { client, onNote } = this.#options;
+    const { answer, byPerson } = await this.#decide(approval, closed);
     try {
-      if (!isQuestion) return await askAtKeyboard(io, approval, closed);
-      const { askQuestions } = await import('./questions.js');
-      return await askQuestions(approval, closed);
+      await client.approvals.answer(approval.id, answer);
+    } catch (error) {
+      const { code, message, hint } = SpoolError.from(error);
+      if (code !== 'invalid-input' || !byPerson) throw error;
+      onNote(hint === undefined ? message : `${message}; ${hint}`);
+      return false;
+    }
+    // The next question is asked once this one is seen to be answered.
+    if (!closed.aborted) await new Promise((resolve) => closed.addEventListener('abort', resolve, { once: true }));
+    return true;
+  }
+
+  async #decide(approval: Approval, closed: AbortSignal): Promise<{ answer: ApprovalAnswer; byPerson: boolean }> {
+    const { mode, io, onNote, onAsking } = this.#options;
+    if (mode === 'deny' || !io.canAsk) {
+      onNote(DENIED[mode]);
+      return { answer: { decision: refusalOf(approval) }, byPerson: false };
+    }
+    onAsking?.(approval);
+    try {
+      return { answer: await askPerson(io, approval, closed), byPerson: true };
     } finally {
-      onAsking?.(false);
+      onAsking?.(null);
     }
   }
 
@@ -97,15 +110,9 @@ export class Approver implements AsyncDisposable {
   }
 }
 
-function refusal(approval: Approval): Decision {
-  return approval.decisions.includes('decline') || !approval.decisions.includes('cancel') ? 'decline' : 'cancel';
-}
-
-async function askAtKeyboard(io: Io, approval: Approval, closed: AbortSignal): Promise<Answer> {
-  const ink = io.ink(io.stderr);
-  const forSession = approval.decisions.includes('acceptForSession');
-  const choices = [`${ink.bold('y')} yes`, `${ink.bold('n')} no`, ...(forSession ? [`${ink.bold('s')} yes, for this session`] : [])];
-  const key = await askKey(io, `  ${choices.join(ink.dim(' / '))} ${ink.dim('›')} `, forSession ? ['y', 'n', 's'] : ['y', 'n'], closed);
-  if (key === 'y') return { decision: 'accept' };
-  return key === 's' ? { decision: 'acceptForSession' } : { decision: refusal(approval) };
-}
+const DENIED: Readonly<Record<ApproveMode, string>> = {
+  ask: 'denied: there is no terminal to ask at (--approve auto allows)',
+  auto: 'denied: it takes more than a yes, and there is no terminal to ask at',
+  deny: 'denied: --approve deny',
+  watch: 'denied',
+};

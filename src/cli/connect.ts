@@ -64,10 +64,14 @@ function read(path: string): string | undefined {
   }
 }
 
-type EffortName = RouteBody<'openSession'>['effort'] & string;
+export type EffortName = RouteBody<'openSession'>['effort'] & string;
 
 // Written out: the schema that holds the same words would load all schemas. The compiler compares them.
-const EFFORTS: EffortName[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
+export const EFFORTS: EffortName[] = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'];
+
+type WhoAnswers = 'ask' | 'auto' | 'deny';
+
+const WHO_ANSWERS: WhoAnswers[] = ['ask', 'auto', 'deny'];
 
 /** The flags of commands that open a session. */
 export const SESSION_FLAGS = {
@@ -75,6 +79,11 @@ export const SESSION_FLAGS = {
   cwd: { type: 'string', valueHint: 'dir', description: "where the agent works (default: the agent's own, else this directory)" },
   model: { type: 'string', valueHint: 'name', description: 'the model' },
   effort: { type: 'enum', options: EFFORTS, description: 'how hard it thinks' },
+  approve: {
+    type: 'enum',
+    options: WHO_ANSWERS,
+    description: "who answers what the agent asks: you, a yes or a no of the host (default: the agent's policy, then you)",
+  },
 } as const;
 
 export interface SessionArgs {
@@ -82,11 +91,12 @@ export interface SessionArgs {
   readonly cwd: string | undefined;
   readonly model: string | undefined;
   readonly effort: EffortName | undefined;
+  readonly approve: WhoAnswers | undefined;
 }
 
 /** Opens a session as the flags say. The directory of the caller is meant only where the host is on the same machine. */
 export async function openSession(client: Client, args: SessionArgs, title?: string): Promise<RouteResult<'openSession'>> {
-  const { agent, model, effort } = args;
+  const { agent, model, effort, approve } = args;
   const cwd = await directory(client, args);
   return await client.sessions.open({
     ...(agent === undefined ? {} : { agent }),
@@ -94,6 +104,7 @@ export async function openSession(client: Client, args: SessionArgs, title?: str
     ...(title === undefined ? {} : { title }),
     ...(model === undefined ? {} : { model }),
     ...(effort === undefined ? {} : { effort }),
+    ...(approve === undefined ? {} : { approvals: { mode: approve } }),
   });
 }
 

@@ -8,8 +8,9 @@ import type { AddressInfo } from 'node:net';
 import { SpoolError } from '../../src/base/errors.js';
 import type { Approval } from '../../src/contract/approval.js';
 import type { Event, Unplaced } from '../../src/contract/events.js';
+import type { ModelInfo } from '../../src/contract/host.js';
 import { problemOf } from '../../src/contract/problem.js';
-import { inputItems, type Session, type Turn } from '../../src/contract/session.js';
+import { inputItems, type RequestTurn, type Session, type Turn, type TurnAction } from '../../src/contract/session.js';
 
 /** What goes wrong with the next stream that is opened. */
 export interface StreamFault {
@@ -41,6 +42,9 @@ export class ContractHost implements AsyncDisposable {
   onTurn: (session: string, turn: Turn) => void = () => undefined;
   onAnswer: (approval: Approval) => void = () => undefined;
   onInterrupt: (session: string) => void = () => undefined;
+  /** What is wrong with an answer, where something is. */
+  refuse: (approval: Approval, answer: NonNullable<Approval['answer']>) => string | undefined = () => undefined;
+  models: ModelInfo[] = [];
   readonly #kept = new Map<string, Kept>();
   readonly #server = createServer((request, response) => {
     this.#serve(request, response).catch((error: unknown) => {
@@ -84,8 +88,18 @@ export class ContractHost implements AsyncDisposable {
     kept.session = { ...kept.session, position: placed.position };
     const status = placed.type.startsWith('turn.') ? placed.type.slice(5) : '';
     if (status === 'completed' || status === 'failed' || status === 'interrupted') this.#endTurn(kept, placed, status);
+    if (placed.type === 'approval.asked') this.#rule(kept, placed.data.approval);
     for (const wake of kept.readers) wake();
     return placed;
+  }
+
+  /** As a host: what a policy without rules answers is asked and answered in one go; what takes more than a yes waits for a person. */
+  #rule(kept: Kept, { id, kind }: Approval): void {
+    const mode = kept.session.approvals?.mode ?? 'ask';
+    const takesYes = kind === 'command' || kind === 'fileChange' || kind === 'permissions';
+    if (mode === 'deny' || (mode === 'auto' && takesYes)) {
+      this.#answerApproval(id, { decision: mode === 'auto' ? 'accept' : 'decline' }, 'policy', `the mode "${mode}"`);
+    }
   }
 
   #endTurn(kept: Kept, event: Event, status: 'completed' | 'failed' | 'interrupted'): void {
@@ -93,7 +107,9 @@ export class ContractHost implements AsyncDisposable {
       event.type === 'turn.failed' ? { code: event.data.code, message: event.data.message, retryable: event.data.retryable } : null;
     const finalText = 'finalText' in event.data ? event.data.finalText : null;
     kept.turns = kept.turns.map((turn) => (turn.id === event.turn ? { ...turn, status, error, finalText, endedAt: event.at } : turn));
-    kept.session = { ...kept.session, status: 'idle', currentTurn: null, lastTurn: { id: event.turn ?? '', status, error } };
+    const lastTurn = { id: event.turn ?? '', status, error };
+    const ofCurrent = kept.session.currentTurn === event.turn;
+    kept.session = { ...kept.session, ...(ofCurrent ? { status: 'idle', currentTurn: null } : {}), lastTurn };
   }
 
   #get(id: string): Kept {
@@ -135,13 +151,37 @@ export class ContractHost implements AsyncDisposable {
       case 'GET agents':
         return [200, { items: [{ alias: 'default', runtime: 'codex-app-server', codexHome: '/home/ann/.codex' }], next: null }];
       case 'POST sessions':
-        return [201, this.addSession(`ses_${String(this.#kept.size + 1).padStart(26, '0')}`, body as Partial<Session>)];
+        return [201, this.addSession(this.#nextId(), body as Partial<Session>)];
       case 'GET sessions':
         return [200, { items: [...this.#kept.values()].map(({ session }) => session), next: null }];
       case 'GET sessions/id':
         return [200, this.#get(id).session];
+      case 'PATCH sessions/id': {
+        const kept = this.#get(id);
+        kept.session = { ...kept.session, ...(body as { title: string }) };
+        return [200, kept.session];
+      }
+      case 'POST sessions/id/fork': {
+        const { turn, title } = body as { turn?: string; title?: string };
+        const from = this.#get(id).session;
+        const forkedFrom = { session: id, turn: turn ?? null };
+        return [201, this.addSession(this.#nextId(), { ...from, id: this.#nextId(), title: title ?? from.title, forkedFrom })];
+      }
+      case 'POST sessions/id/compact':
+        return [202, this.#requestTurn(id, { input: [], action: { type: 'compact' } })];
+      case 'POST sessions/id/review':
+        return [
+          202,
+          this.#requestTurn(id, { input: [], action: { type: 'review', ...(body as { target: { type: 'uncommittedChanges' } }) } }),
+        ];
+      case 'DELETE sessions/id/turns':
+        return [200, this.#takeBack(id, last)];
+      case 'GET agents/id/models':
+        return [200, { items: this.models, next: null }];
       case 'POST sessions/id/turns':
-        return [202, this.#requestTurn(id, body as { input: string })];
+        return last === ''
+          ? [202, this.#requestTurn(id, body as RequestTurn)]
+          : [200, this.#move(id, last, body as { before: string | null })];
       case 'GET sessions/id/turns':
         return last === '' ? [200, { items: this.#get(id).turns, next: null }] : [200, this.#turn(id, last)];
       case 'GET sessions/id/events': {
@@ -164,29 +204,47 @@ export class ContractHost implements AsyncDisposable {
     }
   }
 
-  #requestTurn(id: string, body: { input: string }): unknown {
+  #nextId(): string {
+    return `ses_${String(this.#kept.size + 1).padStart(26, '0')}`;
+  }
+
+  /** Behind a running turn it waits when it says so, or is work of another kind. */
+  #requestTurn(id: string, body: Pick<RequestTurn, 'input' | 'mode'> & { action?: TurnAction }): unknown {
     const kept = this.#get(id);
     const at = '2026-01-01T00:00:01.000Z';
     const input = inputItems(body.input);
+    const waits = kept.session.currentTurn !== null && (body.mode === 'queue' || body.action !== undefined);
     const none = { finalText: null, error: null, usage: null, steeredInto: null, startedAt: null, endedAt: null };
+    const action = body.action === undefined ? {} : { action: body.action };
     const turn: Turn = {
       id: `trn_${String(kept.turns.length + 1).padStart(26, '0')}`,
       session: id,
-      status: 'running',
+      status: waits ? 'queued' : 'running',
       input,
+      ...action,
       ...none,
       requestedAt: at,
     };
     kept.turns.push(turn);
-    kept.session = { ...kept.session, status: 'running', currentTurn: turn.id };
-    const { position } = this.append(id, {
-      type: 'turn.requested',
-      turn: turn.id,
-      at,
-      data: { input, mode: 'auto', disposition: 'started', by: 'owner' },
-    });
+    if (!waits) kept.session = { ...kept.session, status: 'running', currentTurn: turn.id };
+    const disposition = waits ? 'queued' : 'started';
+    const data = { input, mode: body.mode ?? 'auto', disposition, ...action, by: 'owner' } as const;
+    const { position } = this.append(id, { type: 'turn.requested', turn: turn.id, at, data });
+    if (waits) this.append(id, { type: 'turn.queued', turn: turn.id, at, data: {} });
     this.onTurn(id, turn);
-    return { turn, disposition: 'started', position };
+    return { turn, disposition, position };
+  }
+
+  #takeBack(id: string, turn: string): Turn {
+    if (this.#turn(id, turn).status !== 'queued') throw new SpoolError('conflict', `turn ${turn} has begun`, { hint: 'interrupt it' });
+    const data = { finalText: null, usage: null, reason: 'taken back by owner before it began' };
+    this.append(id, { type: 'turn.interrupted', turn, at: '2026-01-01T00:00:03.000Z', data });
+    return this.#turn(id, turn);
+  }
+
+  #move(id: string, turn: string, { before }: { before: string | null }): Turn {
+    this.append(id, { type: 'turn.queued', turn, at: '2026-01-01T00:00:03.000Z', data: { reason: 'moved by owner', before } });
+    return this.#turn(id, turn);
   }
 
   #turn(id: string, turn: string): Turn {
@@ -201,16 +259,24 @@ export class ContractHost implements AsyncDisposable {
     return approval;
   }
 
-  #answerApproval(id: string, answer: NonNullable<Approval['answer']>): Approval {
+  #answerApproval(id: string, answer: NonNullable<Approval['answer']>, by = 'owner', why?: string): Approval {
     const approval = this.#approval(id);
     if (approval.status !== 'pending') throw new SpoolError('conflict', `${id} was answered by ${approval.answeredBy ?? 'someone'}`);
-    const answered: Approval = { ...approval, status: 'answered', answer, answeredBy: 'owner' };
+    const refused = this.refuse(approval, answer);
+    if (refused !== undefined) throw new SpoolError('invalid-input', refused);
+    const answered: Approval = {
+      ...approval,
+      status: 'answered',
+      answer,
+      answeredBy: by,
+      ...(why === undefined ? {} : { answeredWhy: why }),
+    };
     this.approvals.set(id, answered);
     this.append(approval.session, {
       type: 'approval.answered',
       turn: approval.turn,
       at: '2026-01-01T00:00:03.000Z',
-      data: { approval: id, answer, by: 'owner' },
+      data: { approval: id, answer, by, ...(why === undefined ? {} : { why }) },
     });
     this.onAnswer(answered);
     return answered;

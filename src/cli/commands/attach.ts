@@ -22,9 +22,9 @@ export const attach = command({
     const session = await pickSession(client, args.session);
     const ink = io.ink(io.stderr);
     if (!args.json) io.note(ink.dim(`${session.id} · ${session.agent} · ${session.status} · ${session.cwd} · Ctrl-C leaves`));
-    using view = openView(io, { json: args.json, input: true, cwd: session.cwd });
     const mode = args.watch || args.json || !io.canAsk ? 'watch' : 'ask';
-    await using approver = new Approver({ client, io, mode, onAsking: view.hold, onNote: view.note });
+    using view = openView(io, { json: args.json, input: true, cwd: session.cwd, asks: mode === 'ask' });
+    await using approver = new Approver({ client, io, mode, onAsking: view.ask, onNote: view.note });
     const left = new AbortController();
     using _ctrlC = io.interrupts.take(() => left.abort());
     const isDue = fromTurnOn(session);

@@ -49,12 +49,13 @@ export const demo = command({
       cwd: work,
       title: 'The demo',
       permissions: { profile: ':workspace', approvalPolicy: 'on-request' },
+      ...(args.ask ? {} : { approvals: { mode: 'auto' as const } }),
     });
     const status = await driveTurn({
       client,
       io,
       session,
-      body: { input: PROMPT },
+      begin: (signal) => client.call('requestTurn', { params: { id: session.id }, body: { input: PROMPT }, signal }),
       approve: args.ask ? 'ask' : 'auto',
       autoNote: 'the demo allows it (--ask lets you answer)',
       json: args.json,

@@ -15,7 +15,6 @@ export const run = command({
   args: {
     text: { type: 'positional', description: 'what to do; - reads it from stdin' },
     ...SESSION_FLAGS,
-    approve: { type: 'enum', options: ['ask', 'auto', 'deny'], default: 'ask', description: 'who answers what the agent asks' },
     timeout: { type: 'string', valueHint: 'seconds', description: 'interrupts the turn after so long' },
     ...HOST_FLAGS,
   },
@@ -31,8 +30,8 @@ export const run = command({
       client,
       io,
       session,
-      body: { input },
-      approve: args.approve,
+      begin: (signal) => client.call('requestTurn', { params: { id: session.id }, body: { input }, signal }),
+      approve: args.approve ?? 'ask',
       json: args.json,
       timeoutMs: seconds === undefined ? undefined : seconds * 1000,
       giveUpAfterMs: 60_000,

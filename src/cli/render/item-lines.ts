@@ -3,7 +3,7 @@
 import { bareCommand } from '../../base/bare-command.js';
 import type { FileChange, Item } from '../../contract/item.js';
 import type { Ink } from '../output.js';
-import { oneLine, printable } from './printable.js';
+import { insideOf, oneLine, printable } from './printable.js';
 import { duration } from './words.js';
 
 export interface LineStyle {
@@ -64,8 +64,8 @@ function changeLines(item: ItemOf<'fileChange'>, style: LineStyle, cwd: string |
 /** `+ new.txt`, `~ old.txt  +3 -1`, `- gone.txt`. */
 export function changeLine(change: FileChange, { ink, columns }: LineStyle, cwd: string | undefined): string {
   const counts = countsOf(change);
-  const inside = cwd !== undefined && change.path.startsWith(`${cwd}/`);
-  const path = oneLine(inside ? change.path.slice(cwd.length + 1) : change.path, Math.max(12, columns - 2 - counts.length));
+  const target = change.movedTo === undefined ? '' : ` → ${insideOf(change.movedTo, cwd)}`;
+  const path = oneLine(`${insideOf(change.path, cwd)}${target}`, Math.max(12, columns - 2 - counts.length));
   if (change.kind === 'add') return `${ink.green(`+ ${path}`)}${ink.dim(counts)}`;
   if (change.kind === 'delete') return ink.red(`- ${path}`);
   return `${ink.yellow(`~ ${path}`)}${ink.dim(counts)}`;

@@ -27,15 +27,35 @@ test('on a terminal the status is wiped before the next text, in one write each'
   expect(paper.writes).toEqual(['a\n… thinking', '\r\u001b[Kb\n… thinking 2 s', '\r\u001b[K… $ a command that…', '\r\u001b[Kc']);
 });
 
-test('a held status stays away until it is let go', () => {
+test('while somebody is asked nothing is written over the question; what came meanwhile follows', () => {
   const paper = new Paper(true);
   const writer = new LiveWriter(paper, { now: () => 0 });
   writer.write({ text: '', status: 'thinking' });
   writer.hold(true);
   writer.write({ text: 'x\n', status: 'thinking' });
+  writer.write({ text: 'y\n', status: 'thinking' });
+  expect(paper.writes).toEqual(['… thinking', '\r\u001b[K']);
   writer.hold(false);
   writer[Symbol.dispose]();
-  expect(paper.writes).toEqual(['… thinking', '\r\u001b[K', 'x\n', '… thinking', '\r\u001b[K']);
+  expect(paper.writes.slice(2)).toEqual(['x\ny\n… thinking', '\r\u001b[K']);
+});
+
+test('a question begins on a line of its own, also behind a message that is not whole yet', () => {
+  const paper = new Paper(true);
+  const writer = new LiveWriter(paper);
+  writer.write({ text: 'half a mess', status: null });
+  writer.hold(true);
+  writer.hold(false);
+  expect(paper.writes.join('')).toBe('half a mess\n');
+});
+
+test('what was held is not lost when the watching ends', () => {
+  const paper = new Paper(false);
+  const writer = new LiveWriter(paper);
+  writer.hold(true);
+  writer.write({ text: 'late\n', status: null });
+  writer[Symbol.dispose]();
+  expect(paper.writes).toEqual(['late\n']);
 });
 
 test('without a terminal only the text is written', () => {

@@ -25,6 +25,9 @@ export class LiveWriter implements Disposable {
   /** The status as it stands on the screen now. */
   #shown = '';
   #held = false;
+  /** What came while held. */
+  #kept = '';
+  #atLineStart = true;
   #tick: ReturnType<typeof setInterval> | undefined;
 
   constructor(screen: Screen, options: { now?: () => number; dim?: (text: string) => string } = {}) {
@@ -36,22 +39,26 @@ export class LiveWriter implements Disposable {
   write({ text, status }: Step): void {
     if (status !== this.#status) this.#since = this.#now();
     this.#status = status;
-    this.#put(text);
+    if (this.#held) this.#kept += text;
+    else this.#put(text);
     if (this.#screen.isTTY === true && status !== null && this.#tick === undefined) {
       this.#tick = setInterval(() => this.#put(''), 1000);
       this.#tick.unref();
     }
   }
 
-  /** Keeps the status away while somebody is asked below the text. */
+  /** While somebody is asked below the text, nothing is written: what comes meanwhile follows when the question is gone. */
   hold(held: boolean): void {
     this.#held = held;
-    this.#put('');
+    const kept = this.#kept;
+    this.#kept = '';
+    this.#put(held && !this.#atLineStart ? `${kept}\n` : kept);
   }
 
   #put(text: string): void {
     const line = this.#statusLine();
     if (text === '' && line === this.#shown) return;
+    if (text !== '') this.#atLineStart = text.endsWith('\n');
     const wipe = this.#shown === '' ? '' : WIPE;
     this.#shown = line;
     this.#screen.write(wipe + text + line);
@@ -70,6 +77,6 @@ export class LiveWriter implements Disposable {
   [Symbol.dispose](): void {
     clearInterval(this.#tick);
     this.#status = null;
-    this.#put('');
+    this.hold(false);
   }
 }

@@ -29,6 +29,11 @@ export function oneLine(text: string, columns = Number.POSITIVE_INFINITY): strin
   return cutTo(lines.length > 1 ? `${first} …` : first, columns);
 }
 
+/** A path as it is called from the directory `cwd`, where it lies inside. */
+export function insideOf(path: string, cwd: string | undefined): string {
+  return cwd !== undefined && path.startsWith(`${cwd}/`) ? path.slice(cwd.length + 1) : path;
+}
+
 /** Cuts text that is wider than `columns`. */
 export function cutTo(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;

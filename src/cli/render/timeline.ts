@@ -4,12 +4,16 @@
  */
 
 import { bareCommand } from '../../base/bare-command.js';
+import type { Approval } from '../../contract/approval.js';
 import type { Event, EventData } from '../../contract/events.js';
 import type { Item } from '../../contract/item.js';
-import { answerLine, questionLines } from './approval-lines.js';
-import { itemLines, type LineStyle } from './item-lines.js';
+import { answerLine, type QuestionStyle, questionLines } from './approval-lines.js';
+import { countChanges } from './change-count.js';
+import { askedFor } from './input-line.js';
+import { itemLines } from './item-lines.js';
 import { oneLine, printablePiece } from './printable.js';
-import { duration, tokens } from './words.js';
+import { sessionLines } from './session-lines.js';
+import { endLine, isEnd, neverBegan, queuedLine, type TurnEnd } from './turn-lines.js';
 
 export interface Step {
   /** What to append. */
@@ -18,11 +22,19 @@ export interface Step {
   readonly status: string | null;
 }
 
-export interface TimelineOptions extends LineStyle {
+export interface TimelineOptions extends QuestionStyle {
   /** Whether to show what was asked for; whoever has just typed it knows. */
   readonly input: boolean;
   /** The session's directory, where the events may begin behind its opening: paths inside are shown without it. */
   readonly cwd?: string | undefined;
+}
+
+/** What is known of the turn that runs. */
+interface Running {
+  readonly turn: string | undefined;
+  readonly since: number;
+  readonly messages: string[];
+  diff: string;
 }
 
 export class Timeline {
@@ -35,8 +47,12 @@ export class Timeline {
   #open: string | undefined;
   readonly #streamed = new Map<string, string>();
   readonly #plan = new Map<string, string>();
+  #explanation = '';
+  /** Open turns and what they were asked for. */
+  readonly #asked = new Map<string, { readonly words: string; readonly waits: boolean }>();
+  readonly #questions = new Map<string, Approval>();
   #cwd: string | undefined;
-  #startedAt: number | undefined;
+  #running: Running | undefined;
 
   constructor(options: TimelineOptions) {
     this.#options = options;
@@ -63,101 +79,139 @@ export class Timeline {
   }
 
   #sessionEvent(event: Event): void {
-    const { ink } = this.#options;
     switch (event.type) {
-      case 'session.opened':
-        this.#cwd = event.data.cwd;
-        break;
-      case 'session.archived':
-        this.#lines(ink.dim('the session was archived'));
-        break;
-      case 'session.failed':
-        this.#lines(`${ink.red('✗')} the session failed: ${oneLine(event.data.message)}`);
-        break;
       case 'approval.asked':
         this.#status = null;
+        this.#questions.set(event.data.approval.id, event.data.approval);
         this.#lines(...questionLines(event.data.approval, this.#options));
         break;
       case 'approval.answered':
-        this.#status = 'thinking';
-        this.#lines(answerLine(event.data.answer.decision, event.data.by, this.#options));
+        this.#answered(event.data);
         break;
       case 'approval.expired':
-        this.#lines(ink.dim(`the question is closed: ${oneLine(event.data.reason)}`));
+        this.#questions.delete(event.data.approval);
+        this.#lines(this.#options.ink.dim(`the question is closed: ${oneLine(event.data.reason)}`));
         break;
       case 'plan.updated':
         this.#planUpdated(event.data);
         break;
-      case 'warning.raised':
-        this.#lines(`${ink.yellow('!')} ${oneLine(event.data.message)}`);
-        break;
-      case 'runtime.exited':
-        this.#lines(`${ink.red('✗')} the runtime exited: ${oneLine(event.data.message)}`);
-        break;
-      case 'file.produced':
-        this.#lines(`${ink.green('+')} produced ${oneLine(event.data.path)}`);
+      case 'diff.updated':
+        if (this.#running !== undefined) this.#running.diff = event.data.diff;
         break;
       default:
-        break;
+        if (event.type === 'session.opened') this.#cwd = event.data.cwd;
+        this.#lines(...sessionLines(event, this.#options, this.#cwd));
     }
   }
 
+  #answered(data: EventData<'approval.answered'>): void {
+    const asked = this.#questions.get(data.approval);
+    const named = [...this.#questions.keys()].at(-1) !== data.approval;
+    this.#questions.delete(data.approval);
+    this.#status = this.#questions.size > 0 ? null : 'thinking';
+    this.#lines(answerLine(data, asked, { ...this.#options, named }));
+  }
+
   #turnEvent(event: Event): void {
-    const { ink, input } = this.#options;
+    const { ink } = this.#options;
+    if (isEnd(event)) {
+      this.#ended(event);
+      return;
+    }
     switch (event.type) {
-      case 'turn.requested': {
-        this.#status = 'waiting for the runtime';
-        this.#startedAt ??= Date.parse(event.at);
-        const asked = event.data.input.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
-        if (input) this.#lines(`${ink.cyan('›')} ${ink.bold(oneLine(asked))}`);
+      case 'turn.requested':
+        this.#requested(event);
         break;
-      }
       case 'turn.queued':
-        this.#lines(ink.dim(event.data.reason === undefined ? 'queued' : `queued: ${oneLine(event.data.reason)}`));
+        this.#lines(ink.dim(`${this.#named(event.turn)}${queuedLine(event.data, (turn) => this.#nameOf(turn))}`));
         break;
       case 'turn.started':
-        this.#status = 'thinking';
-        this.#startedAt = Date.parse(event.at);
+        this.#started(event);
         break;
       case 'turn.steered':
-        this.#lines(ink.dim('taken into the running turn'));
+        this.#lines(ink.dim(`${this.#named(event.turn)}taken into the running turn`));
         break;
       case 'turn.retrying':
         this.#lines(`${ink.yellow('!')} trying again: ${oneLine(event.data.message)}`);
         break;
       case 'turn.interrupting':
         this.#status = 'interrupting';
-        break;
-      case 'turn.completed':
-        this.#end(ink.green('✓ completed'), event);
-        break;
-      case 'turn.interrupted':
-        this.#end(ink.yellow('■ interrupted'), event, event.data.reason);
-        break;
-      case 'turn.failed':
-        this.#end(ink.red('✗ failed'), event, `${oneLine(event.data.message)} (${event.data.code})`);
+        if (event.data.reason !== undefined) this.#lines(`${ink.yellow('!')} interrupting: ${oneLine(event.data.reason)}`);
         break;
       default:
         break;
     }
   }
 
-  #end(words: string, event: Extract<Event, { type: 'turn.completed' | 'turn.failed' | 'turn.interrupted' }>, why?: string): void {
+  #requested({ turn = '', at, data }: Event<'turn.requested'>): void {
+    const { ink, input } = this.#options;
+    const words = askedFor(data);
+    // Asked for last, it stands at the end: lines below are about it unless they name another.
+    this.#asked.set(turn, { words, waits: data.disposition !== 'started' });
+    if (data.disposition === 'started') {
+      this.#status = 'waiting for the runtime';
+      this.#running ??= runningSince(turn, at);
+    }
+    if (input) this.#lines(`${ink.cyan('›')} ${ink.bold(oneLine(words))}`);
+  }
+
+  #started({ turn, at }: Event<'turn.started'>): void {
     const { ink } = this.#options;
-    const facts: string[] = [];
-    if (event.data.usage !== null) facts.push(tokens(event.data.usage.totalTokens));
-    if (this.#startedAt !== undefined) facts.push(duration(Math.max(0, Date.parse(event.at) - this.#startedAt)));
+    this.#status = 'thinking';
+    this.#running = runningSince(turn, at);
+    this.#plan.clear();
+    const asked = turn === undefined ? undefined : this.#asked.get(turn);
+    if (asked?.waits === true) this.#lines(`${ink.cyan('›')} ${ink.bold(oneLine(asked.words))} ${ink.dim('· begins now')}`);
+  }
+
+  #ended(event: TurnEnd): void {
+    const running = this.#running;
+    const name = this.#nameOf(event.turn ?? '');
+    this.#asked.delete(event.turn ?? '');
+    if (running !== undefined && running.turn !== event.turn) {
+      this.#lines(neverBegan(event, name, this.#options));
+      return;
+    }
     this.#status = null;
-    this.#startedAt = undefined;
+    this.#running = undefined;
     this.#close();
+    this.#sayWhichIsFinal(event, running?.messages ?? []);
     if (this.#last !== 'nothing') this.#out += '\n';
     this.#last = 'nothing';
-    this.#out += `${words}${why === undefined ? '' : `: ${why}`}${ink.dim(facts.map((fact) => ` · ${fact}`).join(''))}\n`;
+    const tookMs = running === undefined ? undefined : Date.parse(event.at) - running.since;
+    const changes = running === undefined ? undefined : countChanges(running.diff);
+    this.#out += `${endLine(event, { tookMs, changes }, this.#options)}\n`;
+  }
+
+  /** The final message is the one above the end. Where something else stands there, it is said which one it is. */
+  #sayWhichIsFinal({ data }: TurnEnd, messages: readonly string[]): void {
+    const { finalItem, finalText } = data;
+    if (finalItem === undefined || finalText === null || messages.length < 2) return;
+    if (messages.at(-1) === finalItem && this.#last === 'message') return;
+    const { ink, columns } = this.#options;
+    this.#lines(ink.dim(`the final message is “${oneLine(finalText, Math.max(20, columns - 26))}”`));
+  }
+
+  /** In front of a line about another turn than the one that was asked for last. */
+  #named(turn: string | undefined): string {
+    return turn === undefined || [...this.#asked.keys()].at(-1) === turn ? '' : `${this.#nameOf(turn)} `;
+  }
+
+  #nameOf(turn: string): string {
+    const words = this.#asked.get(turn)?.words;
+    return words === undefined ? `…${turn.slice(-6)}` : `“${oneLine(words, 40)}”`;
   }
 
   #itemEvent(event: Event): void {
     if (event.type === 'item.started') {
-      this.#status = statusOf(event.data.item) ?? this.#status;
+      const { item } = event.data;
+      this.#status = statusOf(item) ?? this.#status;
+      if (item.kind === 'agentMessage' && item.phase === 'final' && (this.#running?.messages.length ?? 0) > 0) {
+        this.#close();
+        if (this.#last !== 'nothing') this.#out += '\n';
+        this.#last = 'nothing';
+        this.#out += `${this.#options.ink.dim('— final message —')}\n`;
+      }
     } else if (event.type === 'item.delta') {
       if (event.data.kind === 'text' && event.item !== undefined) this.#stream(event.item, event.data.text);
     } else if (event.type === 'item.completed') {
@@ -176,6 +230,7 @@ export class Timeline {
       if (this.#last !== 'nothing') this.#out += '\n';
       this.#last = 'message';
       this.#open = id;
+      if (this.#running?.messages.includes(id) === false) this.#running.messages.push(id);
     }
     this.#streamed.set(id, (this.#streamed.get(id) ?? '') + piece);
     this.#out += printablePiece(piece);
@@ -210,8 +265,10 @@ export class Timeline {
   }
 
   /** The first plan in full, later only the steps that have moved. */
-  #planUpdated({ steps }: EventData<'plan.updated'>): void {
+  #planUpdated({ steps, explanation = '' }: EventData<'plan.updated'>): void {
     const { ink, columns } = this.#options;
+    if (explanation !== '' && explanation !== this.#explanation) this.#lines(ink.dim(`∴ ${oneLine(explanation, columns - 2)}`));
+    this.#explanation = explanation;
     const moved = steps.filter(({ step, status }) => this.#plan.get(step) !== status);
     for (const { step, status } of steps) this.#plan.set(step, status);
     this.#lines(
@@ -222,6 +279,10 @@ export class Timeline {
       }),
     );
   }
+}
+
+function runningSince(turn: string | undefined, at: string): Running {
+  return { turn, since: Date.parse(at), messages: [], diff: '' };
 }
 
 function statusOf(item: Item): string | undefined {

@@ -23,3 +23,10 @@ export function age(at: string, now: number): string {
 export function tokens(count: number): string {
   return `${count.toLocaleString('en-US')} ${count === 1 ? 'token' : 'tokens'}`;
 }
+
+/** `912 bytes`, `1.2 kB`, `34 MB`. */
+export function bytes(count: number): string {
+  if (count < 1000) return `${count} ${count === 1 ? 'byte' : 'bytes'}`;
+  const [value, unit] = count < 999_500 ? [count / 1000, 'kB'] : [count / 1_000_000, 'MB'];
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${unit}`;
+}
