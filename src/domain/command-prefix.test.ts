@@ -18,6 +18,7 @@ describe('before a yes', () => {
     ['npm test', "/bin/bash -lc 'npm test -- src/*.test.ts'"],
     ['npm run "my task"', "npm run 'my task'"],
     ['ls', '/bin/bash -lc ls'],
+    ["ls '*'", "ls '*'"],
     ['bash', "/bin/bash -lc 'bash build.sh'"],
   ])('%j surely begins %j', (prefix, line) => {
     expect(surely(prefix, line)).toBe(true);
@@ -58,6 +59,7 @@ describe('before a yes', () => {
     ['git status', ''],
     ['git status', "/bin/bash -lc ''"],
     ['bash', "/bin/bash -lc 'rm -rf /'"],
+    ['ls *', 'ls *'],
     ["''", 'rm'],
     [' ', 'rm'],
   ])('%j does not surely begin %j', (prefix, line) => {
@@ -71,6 +73,8 @@ describe('for a no', () => {
     ['rm', "/bin/bash -lc 'ls && rm -rf /'"],
     ['rm', "/bin/bash -lc '/bin/rm x'"],
     ['rm', "/bin/bash -lc 'RM x'"],
+    ['RM', 'rm x'],
+    ['rm -r', 'rm -R x'],
     ['rm', "/bin/bash -lc 'r\\m x'"],
     ['rm', "/bin/bash -lc 'FORCE=1 rm x'"],
     ['rm', "/bin/bash -lc 'sudo -n rm x'"],

@@ -41,13 +41,13 @@ function goesBeyond({ command, readOnly, inside, network, tool }: ApprovalRule, 
   return (approval.network !== undefined && network === undefined) || (approval.tool !== undefined && tool === undefined);
 }
 
-function begins(prefix: string, { kind, command }: Approval, accepts: boolean): boolean {
-  if (kind !== 'command' || command === undefined) return false;
+function begins(prefix: string, { command }: Approval, accepts: boolean): boolean {
+  if (command === undefined) return false;
   return accepts ? surelyBegins(command, wordsOf(prefix)) : maybeBegins(command, wordsOf(prefix));
 }
 
-function readsOnly({ kind, command, cwd }: Approval, session: string): boolean {
-  return kind === 'command' && command !== undefined && isReadOnly(command, { cwd, session });
+function readsOnly({ command, cwd }: Approval, session: string): boolean {
+  return command !== undefined && isReadOnly(command, { cwd, session });
 }
 
 function liesInside(inside: string, approval: Approval, cwd: string, accepts: boolean): boolean {

@@ -65,6 +65,7 @@ describe('what takes more than a yes is never accepted by itself', () => {
     ['answers', input],
     ['a form to fill in', form],
     ['a page to open', page],
+    ['a page to open and a form', { ...page, schema: { properties: {} } }],
     ['the result of a tool', call],
     ['a form of which nothing is known', question({ kind: 'elicitation', server: 'fk' })],
     ['a form that cannot be read', question({ kind: 'elicitation', schema: { required: 'name' } })],

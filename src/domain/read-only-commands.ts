@@ -20,16 +20,13 @@ export function isReadOnly(line: string, place: Place): boolean {
   const commands = commandsRun(line);
   if (commands === null || commands.length === 0) return false;
   return commands.every(([name, ...args]) => {
-    if (name === undefined || name.open !== undefined) return false;
-    return args.every(isSettled) && JUDGES.get(name.text)?.(args, place) === true;
+    return name !== undefined && args.every(isSettled) && JUDGES.get(name.text)?.(args, place) === true;
   });
 }
 
-/** What the shell makes of a pattern begins with what stands in front of it, so that is no flag, or a flag's value. */
-function isSettled({ text, open }: Word): boolean {
-  if (open === undefined) return true;
-  const fixed = text.slice(0, open);
-  return fixed.startsWith('-') ? fixed.includes('=') : fixed !== '';
+/** What the shell makes of a pattern begins with what stands in front of it, so that it cannot become another flag. */
+function isSettled({ open }: Word): boolean {
+  return open === undefined || open > 0;
 }
 
 const isFlag = ({ text }: Word): boolean => text.startsWith('-') && text !== '-';
@@ -94,7 +91,7 @@ const GIT_LISTS = new Map([
 const git: Judge = (args, { cwd, session }) => {
   if (cwd === undefined || !isSamePath(cwd, session)) return false;
   const [subcommand, ...rest] = args.filter(({ text }, at) => at > 0 || text !== '--no-pager');
-  if (subcommand === undefined || subcommand.open !== undefined) return false;
+  if (subcommand === undefined) return false;
   const lists = GIT_LISTS.get(subcommand.text);
   if (lists !== undefined) return rest.every(({ text }) => lists.test(text));
   return GIT_READS.has(subcommand.text) && rest.every((arg) => !isFlag(arg) || GIT_FLAG.test(arg.text));

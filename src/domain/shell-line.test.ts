@@ -75,10 +75,11 @@ describe('a line that could run or write something else', () => {
 
 test('what the shell makes something else of is marked from where it does', () => {
   const open = (line: string): (number | undefined)[] | undefined => commandsOf(line)?.[0]?.map((word) => word.open);
-  expect(open('ls src/*.ts ~/x a=~/b =ls {a,b} \'*\' "?" \\* HEAD~1 x~')).toEqual([
+  expect(open('ls src/*.ts ~/x a=~/b a:~/c =ls {a,b} \'*\' "?" \\* HEAD~1 x~')).toEqual([
     undefined,
     4,
     0,
+    2,
     2,
     0,
     0,
