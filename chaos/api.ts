@@ -4,6 +4,7 @@
  */
 
 import { Agent, request } from 'node:http';
+import type { SmallDisk } from './disk.js';
 import type { HostProcess } from './host-process.js';
 
 export interface Answer {
@@ -20,16 +21,21 @@ export interface Command {
   readonly key?: string;
 }
 
+/** No room on the disk: nothing was done. */
+const FULL = 507;
+
 export class Api {
   readonly #host: HostProcess;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64 });
   readonly #onSent: () => void;
+  readonly #disk: SmallDisk | undefined;
   #lost = 0;
 
-  /** `onSent` is called when a command is on its way. */
-  constructor(host: HostProcess, onSent: () => void) {
+  /** `onSent` is called when a command is on its way. `disk`: a full disk refuses commands, which are sent again when there is room. */
+  constructor(host: HostProcess, onSent: () => void, disk?: SmallDisk) {
     this.#host = host;
     this.#onSent = onSent;
+    this.#disk = disk;
   }
 
   /** Answers that never came. */
@@ -42,6 +48,10 @@ export class Api {
     for (let lost = 0; ; lost += 1) {
       const { url, token, life } = await this.#host.up();
       const answer = await this.#once(url, token, command);
+      if (answer?.status === FULL && this.#disk !== undefined) {
+        await this.#disk.refused();
+        continue;
+      }
       if (answer !== undefined && answer.status !== 503) return { ...answer, lost };
       this.#lost += 1;
       // The address of a host that is dying is still there for a moment.

@@ -1,53 +1,103 @@
 /**
- * `npm run chaos`: the fault suite. `--seed N` replays, `--turns N`, `--rounds N`, `--backend fake|real`, `--only SCENARIO`, `--verbose`
- * (each kill), `--write` (the summary to chaos/RESULTS.md), `--cli PATH` (another build of the command line).
+ * `npm run chaos`: the fault suite. A run that breaks says how to replay it: `--only SCENARIO --seed N --turns N`. Also `--backend
+ * fake|real`, `--verbose` (every kill), `--write` (the summary to chaos/RESULTS.md), `--cli PATH` (another build of the command line).
  */
 
+import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { addUp, roundLine, summaryText } from './report.js';
+import { messageOf } from '../src/base/errors.js';
+import { addUp, type Outcome, resultsPage, roundLine, summaryText } from './report.js';
 import { BrokenRound, fakeProgramOf, playRound, type RoundResult } from './round.js';
+import { SCENARIOS, type Scenario } from './scenarios.js';
+
+interface Settings {
+  readonly seed: number;
+  readonly turns: number | undefined;
+  readonly cli: string;
+  readonly verbose: boolean;
+}
 
 process.exit(await main());
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
+      only: { type: 'string' },
       seed: { type: 'string' },
       turns: { type: 'string' },
-      backend: { type: 'string', default: 'fake' },
+      backend: { type: 'string' },
       cli: { type: 'string' },
       verbose: { type: 'boolean' },
       write: { type: 'boolean' },
     },
   });
-  const backend = values.backend === 'real' ? 'real' : 'fake';
-  const cli = resolve(values.cli ?? fileURLToPath(new URL('../src/cli/main.js', import.meta.url)));
-  const seed = Number(values.seed ?? Math.floor(Math.random() * 1_000_000));
-  const turns = Number(values.turns ?? 250);
-  const perRound = 250;
-  const results: RoundResult[] = [];
-  for (let done = 0, round = 0; done < turns; round += 1) {
-    const now = Math.min(perRound, turns - done);
-    const size = { sessions: Math.min(8, Math.ceil(now / 4)), turns: now, strikes: now, apart: 12 };
-    try {
-      const onStrike = (text: string): void => {
-        if (values.verbose === true) console.log(`  ${text}`);
-      };
-      const result = await playRound({ backend, seed: seed + round, size, cli, program: fakeProgramOf(cli), onStrike });
-      results.push(result);
-      console.log(roundLine(seed + round, result));
-      done += now;
-    } catch (error) {
-      console.error(
-        `BROKEN with --backend ${backend} --seed ${seed + round} --turns ${now}\n${error instanceof Error ? error.message : error}`,
-      );
-      if (error instanceof BrokenRound) console.error(`evidence: ${error.evidence}`);
-      else console.error(error);
-      return 1;
-    }
+  const scenarios = SCENARIOS.filter(({ name, backend }) => {
+    return name === (values.only ?? name) && backend === (values.backend ?? backend);
+  });
+  if (scenarios.length === 0) {
+    console.error(`there is no such scenario; there are ${SCENARIOS.map(({ name, backend }) => `${name} (${backend})`).join(', ')}`);
+    return 2;
   }
-  console.log(summaryText(addUp(results)));
+  const settings: Settings = {
+    seed: Number(values.seed ?? Math.floor(Math.random() * 1_000_000)),
+    turns: values.turns === undefined ? undefined : Number(values.turns),
+    cli: resolve(values.cli ?? fileURLToPath(new URL('../src/cli/main.js', import.meta.url))),
+    verbose: values.verbose === true,
+  };
+  const outcomes: Outcome[] = [];
+  for (const scenario of scenarios) {
+    const outcome = await play(scenario, settings);
+    if (outcome === undefined) return 1;
+    outcomes.push(outcome);
+  }
+  if (values.write === true) {
+    const file = fileURLToPath(new URL('../../chaos/RESULTS.md', import.meta.url));
+    await writeFile(file, await resultsPage(outcomes));
+    console.log(`written to ${file}`);
+  }
   return 0;
+}
+
+/** Plays all rounds of a scenario; undefined when one broke. */
+async function play(scenario: Scenario, { seed, turns = scenario.turns, cli, verbose }: Settings): Promise<Outcome | undefined> {
+  const { name, backend, perRound } = scenario;
+  const missing = await scenario.missing();
+  console.log(`\n${name} (${backend}), seed ${seed}`);
+  if (missing !== undefined) {
+    console.log(`  not played: ${missing}`);
+    return { name, seeds: '', totals: {}, skipped: missing };
+  }
+  const results: RoundResult[] = [];
+  let round = seed;
+  for (let done = 0; done < turns; round += 1) {
+    const now = Math.min(perRound, turns - done);
+    const onStrike = (text: string): void => {
+      if (verbose) console.log(`    ${text}`);
+    };
+    try {
+      const { diskMb } = scenario;
+      const result = await playRound({
+        backend,
+        seed: round,
+        size: scenario.size(now),
+        diskMb,
+        cli,
+        program: fakeProgramOf(cli),
+        onStrike,
+      });
+      results.push(result);
+      console.log(`  seed ${round}: ${roundLine(result)}`);
+    } catch (error) {
+      console.error(`  seed ${round}: BROKEN\n${messageOf(error)}`);
+      if (error instanceof BrokenRound) console.error(`evidence is kept in ${error.evidence}`);
+      console.error(`replay it with: npm run chaos -- --only ${name} --backend ${backend} --seed ${round} --turns ${now}`);
+      return undefined;
+    }
+    done += now;
+  }
+  const totals = addUp(results);
+  console.log(summaryText(totals));
+  return { name: `${name}, ${backend} Codex`, seeds: `${seed} to ${round - 1}`, totals };
 }

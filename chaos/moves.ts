@@ -31,7 +31,7 @@ export interface SessionPlan {
   readonly moves: readonly Move[];
 }
 
-export type StrikeKind = 'host' | 'host-politely' | 'codex' | 'both' | 'host-twice';
+export type StrikeKind = 'host' | 'host-politely' | 'codex' | 'both' | 'host-twice' | 'disk' | 'disk-and-host' | 'disk-and-codex';
 
 /** A kill: when the n-th such thing has been seen since the one before. */
 export interface Strike {
@@ -52,13 +52,30 @@ export interface RoundSize {
   readonly strikes: number;
   /** How many events of a kind go by between two kills, at most. */
   readonly apart: number;
+  /** What is done, by weight. */
+  readonly kinds: readonly (readonly [weight: number, kind: StrikeKind])[];
 }
+
+export const KILLS: RoundSize['kinds'] = [
+  [8, 'host'],
+  [5, 'codex'],
+  [3, 'both'],
+  [2, 'host-politely'],
+  [1, 'host-twice'],
+];
+
+export const FULL_DISKS: RoundSize['kinds'] = [
+  [2, 'disk'],
+  [2, 'disk-and-host'],
+  [1, 'disk-and-codex'],
+  [1, 'host'],
+];
 
 export function planRound(seed: number, size: RoundSize): RoundPlan {
   const dice = new Dice(seed);
   const each = Math.ceil(size.turns / size.sessions);
   const sessions = Array.from({ length: size.sessions }, (_, index) => planSession(dice, `s${index + 1}`, each));
-  return { seed, sessions, strikes: Array.from({ length: size.strikes }, () => planStrike(dice, size.apart)) };
+  return { seed, sessions, strikes: Array.from({ length: size.strikes }, () => planStrike(dice, size)) };
 }
 
 function planSession(dice: Dice, name: string, turns: number): SessionPlan {
@@ -121,14 +138,8 @@ function planInput(dice: Dice, tag: string): string {
   }
 }
 
-function planStrike(dice: Dice, apart: number): Strike {
-  const kind = dice.pick<StrikeKind>([
-    [8, 'host'],
-    [5, 'codex'],
-    [3, 'both'],
-    [2, 'host-politely'],
-    [1, 'host-twice'],
-  ]);
+function planStrike(dice: Dice, { apart, kinds }: RoundSize): Strike {
+  const kind = dice.pick(kinds);
   const on = dice.pick<Strike['on']>([
     [3, 'command'],
     [2, 'turn.requested'],

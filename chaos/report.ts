@@ -1,5 +1,8 @@
-/** What a run prints. */
+/** What a run prints, and the page that is kept of it. */
 
+import { cpus, release, totalmem, type } from 'node:os';
+import { codexVersion } from '../src/codex/binary.js';
+import { codexBinary } from '../src/testing/index.js';
 import type { RoundResult } from './round.js';
 
 export type Totals = Readonly<Record<string, number>>;
@@ -14,8 +17,9 @@ export function addUp(results: readonly RoundResult[]): Totals {
     add('turns', result.turns);
     for (const [how, count] of result.ends) add(`turns ${how}`, count);
     add('commands refused', result.ledger.turns.filter(({ accepted }) => accepted === undefined).length);
-    add('kills', sum(result.kills));
+    add('kills', killsIn(result));
     for (const [kind, count] of result.kills) add(kind, count);
+    add('commands that a full disk refused', result.refusedByDisk);
     add('host starts', result.starts);
     add('events', result.events);
     add('questions', result.questions);
@@ -31,17 +35,52 @@ export function addUp(results: readonly RoundResult[]): Totals {
   return totals;
 }
 
-export function sum(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((all, one) => all + one, 0);
+/** Processes that were killed; a polite stop and a full disk are none. */
+function killsIn({ kills }: RoundResult): number {
+  return [...kills].reduce((sum, [kind, count]) => (kind.includes('killed') ? sum + count : sum), 0);
 }
 
-export function roundLine(seed: number, result: RoundResult): string {
-  const { turns, kills, starts, questions, seconds } = result;
-  return `seed ${seed}: ${turns} turns, ${sum(kills)} kills, ${starts} host starts, ${questions} questions, ${seconds.toFixed(1)} s: whole`;
+export function roundLine(result: RoundResult): string {
+  const { turns, starts, questions, seconds } = result;
+  return `${turns} turns, ${killsIn(result)} kills, ${starts} host starts, ${questions} questions, ${seconds.toFixed(1)} s: whole`;
 }
 
 export function summaryText(totals: Totals): string {
-  return Object.entries(totals)
-    .map(([what, count]) => `${what.padEnd(28)} ${what === 'seconds' ? count.toFixed(1) : count}`)
+  return rows(totals)
+    .map(([what, count]) => `  ${what.padEnd(34)} ${count}`)
     .join('\n');
+}
+
+function rows(totals: Totals): [string, string][] {
+  return Object.entries(totals).map(([what, count]) => [what, what === 'seconds' ? count.toFixed(0) : String(count)]);
+}
+
+/** What one scenario came to. */
+export interface Outcome {
+  readonly name: string;
+  readonly seeds: string;
+  readonly totals: Totals;
+  /** Why it was not played. */
+  readonly skipped?: string;
+}
+
+/** The page, in Markdown. */
+export async function resultsPage(outcomes: readonly Outcome[]): Promise<string> {
+  const [processor] = cpus();
+  const parts = outcomes.map(({ name, seeds, totals, skipped }) => {
+    if (skipped !== undefined) return `## ${name}\n\nNot played: ${skipped}.\n`;
+    const table = [['what', 'count'], ['---', '---:'], ...rows(totals)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+    return `## ${name}\n\nSeeds ${seeds}; 0 invariants broken.\n\n${table}\n`;
+  });
+  const head = [
+    '# What the fault suite said',
+    '',
+    'Made by `npm run chaos -- --write`.',
+    '',
+    `- date: ${new Date().toISOString().slice(0, 10)}`,
+    `- machine: ${cpus().length} × ${processor?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, ${type()} ${release()}`,
+    `- Node ${process.versions.node}, Codex ${await codexVersion(codexBinary())}`,
+    '',
+  ];
+  return [...head, ...parts].join('\n');
 }

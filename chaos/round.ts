@@ -1,9 +1,11 @@
 /** One round: a fresh home, some sessions with their plans, kills all along, and the checks behind it. */
 
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Api } from './api.js';
 import { type Backend, type BackendPlace, fakeBackend, realBackend } from './backends.js';
 import { Broken } from './broken.js';
+import { SmallDisk } from './disk.js';
 import { type Checked, checkRest, checkSessions } from './final-check.js';
 import { HostProcess } from './host-process.js';
 import { type Ledger, newLedger } from './ledger.js';
@@ -16,6 +18,8 @@ export interface RoundOptions {
   readonly backend: 'fake' | 'real';
   readonly seed: number;
   readonly size: RoundSize;
+  /** The log lies on a disk of so many MB. */
+  readonly diskMb?: number | undefined;
   readonly cli: string;
   /** The compiled program of the fake Codex. */
   readonly program: string;
@@ -28,6 +32,8 @@ export interface RoundResult extends Checked {
   readonly starts: number;
   readonly lostAnswers: number;
   readonly reconnects: number;
+  /** Commands that a full disk refused. */
+  readonly refusedByDisk: number;
   readonly ledger: Ledger;
   readonly seconds: number;
 }
@@ -42,7 +48,9 @@ export class BrokenRound extends Error {
   }
 }
 
-/** So long nothing may happen at all, in milliseconds. */
+/** When nothing has happened for so long, in milliseconds, questions that were left open are answered. */
+const QUIET_MS = 700;
+/** So long nothing may happen at all. */
 const STILL_MS = 100_000;
 
 /** Rejects with `BrokenRound`. */
@@ -52,15 +60,17 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   const { folder, codexHome } = place;
   const at: BackendPlace = { folder, codexHome, program: options.program, seed: options.seed };
   await using backend = await (options.backend === 'fake' ? fakeBackend(at) : realBackend(at));
-  const round = new Round(options, place, backend);
+  await using disk = options.diskMb === undefined ? undefined : await SmallDisk.mount(join(place.home, 'log'), options.diskMb);
+  const round = new Round(options, place, backend, disk);
   try {
     const result = await round.play();
+    await disk?.[Symbol.asyncDispose]();
     await removePlace(place);
     return { ...result, seconds: (Date.now() - began) / 1000 };
   } catch (error) {
-    throw new BrokenRound(error, folder);
-  } finally {
     await round.clear();
+    if (disk !== undefined) await cp(join(place.home, 'log'), join(folder, 'log'), { recursive: true });
+    throw new BrokenRound(error, folder);
   }
 }
 
@@ -69,12 +79,14 @@ class Round {
   readonly #place: Place;
   readonly #backend: Backend;
   readonly #host: HostProcess;
+  readonly #disk: SmallDisk | undefined;
   readonly #ledger = newLedger();
   #break: (error: Error) => void = () => undefined;
   readonly #broken: Promise<never>;
   #last = Date.now();
 
-  constructor(options: RoundOptions, place: Place, backend: Backend) {
+  constructor(options: RoundOptions, place: Place, backend: Backend, disk: SmallDisk | undefined) {
+    this.#disk = disk;
     this.#options = options;
     this.#place = place;
     this.#backend = backend;
@@ -89,22 +101,24 @@ class Round {
   async play(): Promise<Omit<RoundResult, 'seconds'>> {
     const { seed, size, onStrike } = this.#options;
     const plan = planRound(seed, size);
-    const strikes = new Strikes(this.#host, plan.strikes, {
-      broken: (error) => this.#break(error),
-      strike: (strike) => onStrike?.(`${strike.kind} on ${strike.on} ${strike.nth}`),
+    const strikes = new Strikes(plan.strikes, {
+      host: this.#host,
+      disk: this.#disk,
+      onBroken: (error) => this.#break(error),
+      onStrike: (strike) => onStrike?.(`${strike.kind} on ${strike.on} ${strike.nth}`),
     });
     const saw = (what: string): void => {
       this.#last = Date.now();
       strikes.saw(what);
     };
-    const api = new Api(this.#host, () => saw('command'));
+    const api = new Api(this.#host, () => saw('command'), this.#disk);
     await this.#host.start();
     const runs = plan.sessions.map((session) => {
       const { host, place, ledger, backend } = { host: this.#host, place: this.#place, ledger: this.#ledger, backend: this.#backend };
       const parts = { seed, plan: session, host, api, ledger, cwd: place.work, permissions: backend.permissions };
       return new SessionRun({ ...parts, onEvent: (event) => saw(event.type), onBroken: (error) => this.#break(error) });
     });
-    const watchdog = setInterval(() => this.#lookForStandstill(runs), 1000);
+    const watchdog = setInterval(() => this.#lookForStandstill(runs), QUIET_MS);
     try {
       await Promise.race([Promise.all(runs.map((run) => run.play())), this.#broken]);
       await strikes.end();
@@ -114,7 +128,8 @@ class Round {
       await checkRest(this.#host, this.#place.home, runs);
       const kills = new Map([...strikes.kills, ['codex killed itself', this.#backend.deaths()]]);
       const reconnects = runs.reduce((sum, run) => sum + (run.follower?.connections ?? 1) - 1, 0);
-      return { ...checked, kills, starts: this.#host.lives, lostAnswers: api.lost, reconnects, ledger: this.#ledger };
+      const refusedByDisk = this.#disk?.refusals ?? 0;
+      return { ...checked, kills, refusedByDisk, starts: this.#host.lives, lostAnswers: api.lost, reconnects, ledger: this.#ledger };
     } finally {
       clearInterval(watchdog);
       for (const run of runs) run.follower?.stop();
@@ -127,7 +142,9 @@ class Round {
   }
 
   #lookForStandstill(runs: readonly SessionRun[]): void {
-    if (Date.now() - this.#last < STILL_MS) return;
+    const still = Date.now() - this.#last;
+    if (still >= QUIET_MS) for (const run of runs) run.answerAll();
+    if (still < STILL_MS) return;
     const open = runs.flatMap((run) => (run.waitsFor.length === 0 ? [] : [`${run.id}: ${run.waitsFor.join()}`]));
     this.#break(
       new Broken('an accepted turn ends', `nothing has happened for ${STILL_MS / 1000} s; open are ${open.join('; ') || 'no turns'}`),

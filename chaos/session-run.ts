@@ -82,9 +82,14 @@ export class SessionRun {
     else this.#answer(approval);
   }
 
-  #answerOpen(): void {
+  /** Answers what was left open: nobody else will bring anything about. */
+  answerAll(): void {
+    this.#answerOpen(true);
+  }
+
+  #answerOpen(all = this.#ending): void {
     for (const [approval, life] of [...this.#open]) {
-      if (!this.#ending && this.#parts.host.lives === life) continue;
+      if (!all && this.#parts.host.lives === life) continue;
       this.#open.delete(approval);
       this.#answer(approval);
     }

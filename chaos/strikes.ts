@@ -1,28 +1,39 @@
 /** Carries the kills of a plan out, one after the other, each when what it waits for has been seen. */
 
+import type { SmallDisk } from './disk.js';
 import { type HostProcess, kill } from './host-process.js';
 import type { Strike, StrikeKind } from './moves.js';
 
 /** After so many things of any kind a strike no longer waits for its own: its kind may have become rare. */
 const PATIENCE = 400;
 
+/** How many commands a full disk must refuse before there is room again, and how long that is waited for. */
+const REFUSALS = 2;
+const FULL_MS = 1_500;
+
+export interface StruckParts {
+  readonly host: HostProcess;
+  /** Where disks are filled. */
+  readonly disk: SmallDisk | undefined;
+  readonly onBroken: (error: Error) => void;
+  readonly onStrike: (strike: Strike) => void;
+}
+
 export class Strikes {
   /** Processes that were killed or stopped, by kind. */
   readonly kills = new Map<string, number>();
   readonly #host: HostProcess;
   readonly #left: Strike[];
-  readonly #onBroken: (error: Error) => void;
-  readonly #onStrike: (strike: Strike) => void;
+  readonly #parts: StruckParts;
   #seen = 0;
   #any = 0;
   #running: Promise<void> | undefined;
   #over = false;
 
-  constructor(host: HostProcess, strikes: readonly Strike[], on: { broken: (error: Error) => void; strike: (strike: Strike) => void }) {
-    this.#host = host;
+  constructor(strikes: readonly Strike[], parts: StruckParts) {
+    this.#host = parts.host;
     this.#left = [...strikes];
-    this.#onBroken = on.broken;
-    this.#onStrike = on.strike;
+    this.#parts = parts;
   }
 
   /** Something has been seen. */
@@ -35,9 +46,9 @@ export class Strikes {
     this.#left.shift();
     this.#seen = 0;
     this.#any = 0;
-    this.#onStrike(next);
+    this.#parts.onStrike(next);
     this.#running = this.#strike(next.kind)
-      .catch(this.#onBroken)
+      .catch(this.#parts.onBroken)
       .finally(() => {
         this.#running = undefined;
       });
@@ -52,8 +63,7 @@ export class Strikes {
   async #strike(kind: StrikeKind): Promise<void> {
     switch (kind) {
       case 'host':
-        await this.#endHost('SIGKILL');
-        return await this.#host.start();
+        return await this.#restart();
       case 'host-politely':
         await this.#endHost('SIGTERM');
         return await this.#host.start();
@@ -68,8 +78,33 @@ export class Strikes {
       case 'host-twice':
         await this.#endHost('SIGKILL');
         await this.#host.start(true);
-        await this.#endHost('SIGKILL');
-        return await this.#host.start();
+        return await this.#restart();
+      case 'disk':
+        return await this.#fillDisk(() => Promise.resolve());
+      case 'disk-and-host':
+        return await this.#fillDisk(() => this.#restart());
+      case 'disk-and-codex':
+        return await this.#fillDisk(() => Promise.resolve(this.#killCodex()));
+    }
+  }
+
+  async #restart(): Promise<void> {
+    await this.#endHost('SIGKILL');
+    await this.#host.start();
+  }
+
+  /** Has the disk full for a while, with something else in the middle of it. */
+  async #fillDisk(meanwhile: () => Promise<void>): Promise<void> {
+    const { disk } = this.#parts;
+    if (disk === undefined) throw new Error('there is no disk to fill');
+    this.#count('disk filled');
+    disk.fill();
+    try {
+      await refusals(disk);
+      await meanwhile();
+      await refusals(disk);
+    } finally {
+      disk.free();
     }
   }
 
@@ -86,4 +121,10 @@ export class Strikes {
   #count(what: string): void {
     this.kills.set(what, (this.kills.get(what) ?? 0) + 1);
   }
+}
+
+/** Resolves when the disk has refused some more commands, or nobody has asked for long. */
+async function refusals(disk: SmallDisk): Promise<void> {
+  const enough = disk.refusals + REFUSALS;
+  for (let ms = 0; ms < FULL_MS && disk.refusals < enough; ms += 20) await new Promise((resolve) => setTimeout(resolve, 20));
 }
