@@ -136,6 +136,22 @@ test('a tool that a session was opened with is run by a client, also after the h
   expect((await w.model.request(4)).outputs.at(-1)?.text).toContain('the call of look_up was declined');
 });
 
+test('tools stay with a conversation when its Codex is started anew, and go along into a copy of it', async () => {
+  await using w = await world();
+  const first = await w.serve();
+  const tools = [{ name: 'look_up', description: 'looks something up', inputSchema: { type: 'object', properties: {} } }];
+  const { session, turn } = await ask(first, w, '[[text:hello]]', { tools });
+  await first.client.wait(session, turn);
+  await first.kill('SIGTERM');
+  const { client } = await w.serve();
+  const copy = await client.sessions.fork(session, {});
+  for (const id of [session, copy.id]) {
+    const called = await client.turns.request(id, { input: '[[tool:look_up]] [[text:thanks]]' });
+    await answer(client, await nextQuestion(client, id, called.turn.id), { decision: 'accept', value: 'here it is' });
+    expect(await client.wait(id, called.turn.id)).toMatchObject({ status: 'completed', finalText: 'thanks' });
+  }
+});
+
 test('a question that another client of the same Codex answers has expired for us', async () => {
   await using w = await world();
   const host = await w.serve();
