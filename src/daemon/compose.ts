@@ -21,6 +21,7 @@ import type { Agent } from '../ports/agent.js';
 import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import { agentFiles } from './agent-files.js';
+import { codexCare } from './codex-care.js';
 import { readHostFile } from './host-file.js';
 import { createLogger } from './logging.js';
 import { makePrivateFolder } from './private-files.js';
@@ -105,6 +106,7 @@ function codexAppServer(env: Environment, paths: HomePaths, logger: Logger, keep
     env,
     version: VERSION,
     keepRunningTurns,
+    care: codexCare(env),
     logger,
     clock: systemClock,
   });

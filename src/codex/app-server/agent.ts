@@ -58,7 +58,7 @@ export class CodexAppServer implements Agent {
     this.#pool = new Pool((home) => this.#connect(home));
     this.#caretaker = new Caretaker({
       care: { ...CARE, ...options.care },
-      connections: () => this.#standing,
+      charges: () => this.#standing,
       installed: async () => await codexVersion(await options.binary()),
       clock,
       logger,

@@ -8,7 +8,6 @@ import { type Census, takeCensus } from '../../base/census.js';
 import type { Clock } from '../../base/clock.js';
 import { processTable } from '../../base/process.js';
 import type { Logger } from '../../ports/logger.js';
-import type { Connection } from './connection.js';
 
 export interface Care {
   /** A process that nobody has used for so long is stopped. */
@@ -34,9 +33,33 @@ export const CARE: Care = {
   answerMs: 30_000,
 };
 
+/** A process that is looked after, as its connection shows it. */
+export interface Charge {
+  readonly home: string;
+  readonly child: { readonly pid: number; readonly version: string };
+  /** Conversations that are open in it. */
+  readonly threads: number;
+  /** How many messages have come from it. */
+  readonly heard: number;
+  /** When somebody last used it, in milliseconds since 1970. */
+  readonly lastUsed: number;
+  readonly over: boolean;
+  /** Whether nothing runs in it, as far as is known without asking it. */
+  readonly rests: boolean;
+  /** How many commands run on in it although their turns have ended. */
+  commandsLeft(): Promise<number>;
+  /** Stops it if nothing runs in it; whether it did. */
+  retire(why: string): Promise<boolean>;
+  /** Whether it gives a sign of life within that time. */
+  answers(withinMs: number): Promise<boolean>;
+  kill(message: string): Promise<void>;
+  /** Warns whoever has a conversation open in it, once; whether it is news. */
+  announce(notice: string): boolean;
+}
+
 export interface CaretakerParts {
   readonly care: Care;
-  readonly connections: () => readonly Connection[];
+  readonly charges: () => readonly Charge[];
   /** The version of the Codex that is installed now. May reject: then the one that runs is as good as any. */
   readonly installed: () => Promise<string>;
   readonly clock: Clock;
@@ -45,7 +68,7 @@ export interface CaretakerParts {
   readonly count?: (pids: readonly number[]) => Promise<ReadonlyMap<number, Census>>;
 }
 
-/** What is known of one connection. */
+/** What is known of one of them. */
 interface Known {
   /** Messages that had come from it at the last look. */
   heard: number;
@@ -62,7 +85,7 @@ const COUNT_MS = 5_000;
 
 export class Caretaker implements AsyncDisposable {
   readonly #parts: CaretakerParts;
-  readonly #known = new WeakMap<Connection, Known>();
+  readonly #known = new WeakMap<Charge, Known>();
   #counted: { readonly at: number; readonly count: Promise<ReadonlyMap<number, Census>> } | undefined;
   #timer: Disposable | undefined;
   #sweeping: Promise<void> | undefined;
@@ -80,15 +103,15 @@ export class Caretaker implements AsyncDisposable {
       this.#timer = undefined;
       this.#sweeping = this.#sweep().finally(() => {
         this.#sweeping = undefined;
-        if (this.#parts.connections().length > 0) this.watch();
+        if (this.#parts.charges().length > 0) this.watch();
       });
     });
   }
 
   /** How large each process has become, by its pid. */
   async census(): Promise<ReadonlyMap<number, Census>> {
-    const { clock, connections, logger, count = (pids) => takeCensus(pids, processTable) } = this.#parts;
-    const pids = connections().map(({ child }) => child.pid);
+    const { clock, charges, logger, count = (pids) => takeCensus(pids, processTable) } = this.#parts;
+    const pids = charges().map(({ child }) => child.pid);
     const last = this.#counted;
     if (last !== undefined && clock.now() - last.at < COUNT_MS) {
       const known = await last.count;
@@ -103,100 +126,100 @@ export class Caretaker implements AsyncDisposable {
   }
 
   /** Whether another version is installed by now. */
-  outdated(connection: Connection): boolean {
-    return this.#of(connection).installed !== undefined;
+  outdated(charge: Charge): boolean {
+    return this.#of(charge).installed !== undefined;
   }
 
   /** Before something new is begun in it: a process that is not of the installed version is stopped, if nothing runs in it. */
-  async beforeUse(connection: Connection): Promise<void> {
-    await this.#compare(connection);
-    await this.#replaceOld(connection);
+  async beforeUse(charge: Charge): Promise<void> {
+    await this.#compare(charge);
+    await this.#replaceOld(charge);
   }
 
   /** A turn has ended in it: time for what waited for that. */
-  async atRest(connection: Connection): Promise<void> {
+  async atRest(charge: Charge): Promise<void> {
     if (this.#closed) return;
-    const { tooLarge } = this.#of(connection);
-    if (tooLarge !== undefined) await this.#guard(connection, () => connection.retire(tooLarge));
-    await this.#replaceOld(connection);
+    const { tooLarge } = this.#of(charge);
+    if (tooLarge !== undefined) await this.#guard(charge, () => charge.retire(tooLarge));
+    await this.#replaceOld(charge);
   }
 
   /** It owes an answer. */
-  async atSilence(connection: Connection): Promise<void> {
-    const known = this.#of(connection);
-    known.asking ??= this.#ask(connection).finally(() => {
+  async atSilence(charge: Charge): Promise<void> {
+    const known = this.#of(charge);
+    known.asking ??= this.#ask(charge).finally(() => {
       known.asking = undefined;
     });
     await known.asking;
   }
 
   async #sweep(): Promise<void> {
-    await Promise.all(this.#parts.connections().map((connection) => this.#guard(connection, () => this.#look(connection))));
+    await Promise.all(this.#parts.charges().map((charge) => this.#guard(charge, () => this.#look(charge))));
   }
 
-  async #look(connection: Connection): Promise<void> {
+  async #look(charge: Charge): Promise<void> {
     const { care, clock } = this.#parts;
-    const known = this.#of(connection);
-    if (known.heard === connection.heard) await this.atSilence(connection);
-    known.heard = connection.heard;
-    await this.#compare(connection);
-    known.tooLarge = sizeOf((await this.census()).get(connection.child.pid), connection.threads, care);
-    await this.atRest(connection);
-    if (clock.now() - connection.lastUsed < care.idleMs || !connection.rests) return;
+    const known = this.#of(charge);
+    if (known.heard === charge.heard) await this.atSilence(charge);
+    known.heard = charge.heard;
+    await this.#compare(charge);
+    known.tooLarge = sizeOf((await this.census()).get(charge.child.pid), charge.threads, care);
+    await this.atRest(charge);
+    if (clock.now() - charge.lastUsed < care.idleMs || !charge.rests) return;
     // A server that an agent was told to start is used although nobody speaks of it.
-    if ((await connection.commandsLeft()) === 0) await connection.retire('nobody had used it for a while');
+    if ((await charge.commandsLeft()) === 0) await charge.retire('nobody had used it for a while');
   }
 
-  async #ask(connection: Connection): Promise<void> {
+  async #ask(charge: Charge): Promise<void> {
     const { answerMs } = this.#parts.care;
-    if (connection.over || this.#closed || (await connection.answers(answerMs))) return;
+    if (charge.over || this.#closed || (await charge.answers(answerMs))) return;
     const message = `Codex did not answer for ${Math.round(answerMs / 1000)} s and was stopped`;
-    await this.#guard(connection, () => connection.kill(message));
+    await this.#guard(charge, () => charge.kill(message));
   }
 
-  async #compare(connection: Connection): Promise<void> {
-    const known = this.#of(connection);
+  async #compare(charge: Charge): Promise<void> {
+    const known = this.#of(charge);
     try {
       const installed = await this.#parts.installed();
-      known.installed = installed === connection.child.version ? undefined : installed;
+      known.installed = installed === charge.child.version ? undefined : installed;
     } catch (err) {
       this.#parts.logger.debug({ err }, 'it cannot be told which Codex is installed');
       known.installed = undefined;
     }
   }
 
-  async #replaceOld(connection: Connection): Promise<void> {
-    const known = this.#of(connection);
+  async #replaceOld(charge: Charge): Promise<void> {
+    const known = this.#of(charge);
     const { installed } = known;
     if (installed === undefined) return;
-    known.replacing ??= this.#guard(connection, () => this.#replaceBy(connection, installed)).finally(() => {
+    known.replacing ??= this.#guard(charge, () => this.#replaceBy(charge, installed)).finally(() => {
       known.replacing = undefined;
     });
     await known.replacing;
   }
 
-  async #replaceBy(connection: Connection, installed: string): Promise<void> {
-    const { version } = connection.child;
-    const resting = connection.rests && (await connection.commandsLeft()) === 0;
-    if (resting && (await connection.retire(`Codex ${installed} is installed in place of ${version}`))) return;
+  async #replaceBy(charge: Charge, installed: string): Promise<void> {
+    const { version } = charge.child;
+    const resting = charge.rests && (await charge.commandsLeft()) === 0;
+    if (resting && (await charge.retire(`Codex ${installed} is installed in place of ${version}`))) return;
     const news = `Codex ${version} is still running; ${installed} is installed and takes over when its turns have ended`;
-    if (connection.announce(news)) this.#parts.logger.warn({ home: connection.home, pid: connection.child.pid }, news);
+    if (charge.announce(news)) this.#parts.logger.warn({ home: charge.home, pid: charge.child.pid }, news);
   }
 
-  #of(connection: Connection): Known {
-    const known = this.#known.get(connection);
+  #of(charge: Charge): Known {
+    const known = this.#known.get(charge);
     if (known !== undefined) return known;
     const fresh: Known = { heard: 0, tooLarge: undefined, installed: undefined, replacing: undefined, asking: undefined };
-    this.#known.set(connection, fresh);
+    this.#known.set(charge, fresh);
     return fresh;
   }
 
   /** What cannot be done now is looked at again later. */
-  async #guard(connection: Connection, act: () => Promise<unknown>): Promise<void> {
+  async #guard(charge: Charge, act: () => Promise<unknown>): Promise<void> {
     try {
-      if (!connection.over) await act();
+      if (!charge.over) await act();
     } catch (err) {
-      this.#parts.logger.warn({ home: connection.home, pid: connection.child.pid, err }, 'a Codex process could not be looked after');
+      this.#parts.logger.warn({ home: charge.home, pid: charge.child.pid, err }, 'a Codex process could not be looked after');
     }
   }
 
@@ -218,5 +241,7 @@ function sizeOf(census: Census | undefined, threads: number, { maxMemoryBytes, m
   const { memoryBytes, processes } = census;
   if (memoryBytes !== null && memoryBytes > maxMemoryBytes) return `it had grown to ${Math.round(memoryBytes / 1024 ** 2)} MiB`;
   const most = maxProcesses * (threads + 1);
-  return processes > most ? `it had become ${processes} processes, and ${threads} conversations are open in it` : undefined;
+  return processes > most
+    ? `it had become ${processes} processes for ${threads} open ${threads === 1 ? 'conversation' : 'conversations'}`
+    : undefined;
 }
