@@ -32,6 +32,18 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   wait: { summary: 'Wait until a session has nothing more to do', load: async () => (await import('./commands/wait.js')).wait },
   interrupt: { summary: 'Interrupt the running turn', load: async () => (await import('./commands/interrupt.js')).interrupt },
   attach: { summary: 'Follow a session live and answer its questions', load: async () => (await import('./commands/attach.js')).attach },
+  queue: {
+    summary: 'Look at the turns that wait; move them, take them back',
+    commands: {
+      ls: { summary: 'List the turns that wait', load: async () => (await import('./commands/queue-ls.js')).queueLs },
+      move: { summary: 'Give a turn another place', load: async () => (await import('./commands/queue-move.js')).queueMove },
+      cancel: { summary: 'Take a turn back', load: async () => (await import('./commands/queue-cancel.js')).queueCancel },
+    },
+  },
+  fork: { summary: 'Open a session that goes on from a copy of another', load: async () => (await import('./commands/fork.js')).fork },
+  compact: { summary: 'Have a conversation made shorter', load: async () => (await import('./commands/compact.js')).compact },
+  review: { summary: 'Have changes reviewed', load: async () => (await import('./commands/review.js')).review },
+  rename: { summary: 'Give a session another title', load: async () => (await import('./commands/rename.js')).rename },
   archive: { summary: 'Archive a session', load: async () => (await import('./commands/archive.js')).archive },
 
   ls: { summary: 'List sessions', load: async () => (await import('./commands/ls.js')).ls },
@@ -42,10 +54,13 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Answer what agents ask',
     commands: {
       ls: { summary: 'List the questions that wait', load: async () => (await import('./commands/permit-ls.js')).permitLs },
+      show: { summary: 'Show one question in full', load: async () => (await import('./commands/permit-show.js')).permitShow },
       allow: { summary: 'Allow what is asked', load: async () => (await import('./commands/permit-allow.js')).permitAllow },
       deny: { summary: 'Deny what is asked', load: async () => (await import('./commands/permit-deny.js')).permitDeny },
+      answer: { summary: 'Answer what wants more than yes', load: async () => (await import('./commands/permit-answer.js')).permitAnswer },
     },
   },
+  models: { summary: 'List the models of an agent', load: async () => (await import('./commands/models.js')).models },
 
   doctor: { summary: 'Check this machine and say what to mend', load: async () => (await import('./commands/doctor.js')).doctor },
   'offline-model': {

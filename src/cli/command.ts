@@ -3,13 +3,15 @@
 import type { ArgsDef } from 'citty';
 import type { Io } from './output.js';
 
-/** The values of flags as they are defined: a boolean is always there, a string only when given or when it has a default. */
+/** The values of flags as they are defined: a boolean is always there, a string only when given or when it has a default, a list may be empty. */
 export type Args<T extends ArgsDef> = {
   readonly [K in keyof T]: T[K] extends { type: 'boolean' }
     ? boolean
-    : T[K] extends { type: 'positional'; required: false } | { type: 'string' } | { type: 'enum' }
-      ? Value<T[K]> | (T[K] extends { default: string } | { required: true } ? never : undefined)
-      : string;
+    : T[K] extends { type: 'string'; valueHint: `${string}…` }
+      ? readonly string[]
+      : T[K] extends { type: 'positional'; required: false } | { type: 'string' } | { type: 'enum' }
+        ? Value<T[K]> | (T[K] extends { default: string } | { required: true } ? never : undefined)
+        : string;
 };
 
 type Value<A> = A extends { type: 'enum'; options: readonly (infer O extends string)[] } ? O : string;

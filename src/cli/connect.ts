@@ -32,12 +32,12 @@ export function namesHost(args: HostArgs, io: Io): boolean {
 export function clientOf(args: HostArgs, io: Io): Client {
   const named = args.host ?? (io.env['SPOOL_URL'] || undefined);
   const url = named ?? runningHost(io) ?? DEFAULT_URL;
-  const token = args.token ?? (io.env['SPOOL_TOKEN'] || undefined) ?? (isLoopback(url) ? read(io.places.token) : undefined);
+  const token = args.token ?? (io.env['SPOOL_TOKEN'] || undefined) ?? (isOnThisMachine(url) ? read(io.places.token) : undefined);
   return connect({ url, token });
 }
 
 /** Our own token file is the key of hosts on this machine; it is not shown to others. */
-function isLoopback(url: string): boolean {
+export function isOnThisMachine(url: string): boolean {
   return URL.canParse(url) && ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname);
 }
 
@@ -110,8 +110,8 @@ export async function openSession(client: Client, args: SessionArgs, title?: str
 
 async function directory(client: Client, args: SessionArgs): Promise<string | undefined> {
   const { resolve } = await import('node:path');
-  if (args.cwd !== undefined) return isLoopback(client.url) ? resolve(args.cwd) : args.cwd;
-  if (!isLoopback(client.url)) return undefined;
+  if (args.cwd !== undefined) return isOnThisMachine(client.url) ? resolve(args.cwd) : args.cwd;
+  if (!isOnThisMachine(client.url)) return undefined;
   const { items } = await client.agents.list();
   return items.find(({ alias }) => alias === (args.agent ?? 'default'))?.cwd === undefined ? process.cwd() : undefined;
 }

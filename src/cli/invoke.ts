@@ -45,13 +45,14 @@ function checkFlags(path: string, defs: ArgsDef, words: readonly string[]): [nam
   return given;
 }
 
-/** Flags whose hint says that they take several values, `name,…`: given more than once counts like commas. citty keeps the last one. */
-function listsOf(defs: ArgsDef, given: readonly [name: string, value: string][]): Record<string, string> {
-  const lists = Object.entries(defs).filter(([, def]) => def.type === 'string' && def.valueHint?.endsWith(',…') === true);
+/** Flags whose hint ends with an ellipsis may be given more than once; with a comma before it, `name,…`, one may name several too. */
+function listsOf(defs: ArgsDef, given: readonly [name: string, value: string][]): Record<string, readonly string[]> {
+  const hints = Object.entries(defs).map(([name, def]) => [name, def.type === 'string' ? (def.valueHint ?? '') : ''] as const);
   return Object.fromEntries(
-    lists.flatMap(([name]) => {
+    hints.flatMap(([name, hint]) => {
+      if (!hint.endsWith('…')) return [];
       const values = given.filter(([flag]) => flag === name).map(([, value]) => value);
-      return values.length > 0 ? [[name, values.join(',')]] : [];
+      return [[name, hint.endsWith(',…') ? values.flatMap((value) => value.split(',')).map((word) => word.trim()) : values]];
     }),
   );
 }

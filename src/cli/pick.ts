@@ -23,6 +23,11 @@ export async function pickSession(client: Client, typed: string): Promise<Sessio
 /** The turn of a session that is meant. */
 export async function pickTurn(client: Client, session: string, typed: string): Promise<Turn> {
   if (/^trn_[0-9a-z]{26}$/.test(typed)) return await client.turns.get(session, typed);
+  return only(await allTurns(client, session), typed, { one: 'turn', list: `spool show ${session.slice(-6)}` });
+}
+
+/** All turns of a session, page by page. */
+export async function allTurns(client: Client, session: string): Promise<Turn[]> {
   const turns: Turn[] = [];
   let cursor: string | undefined;
   do {
@@ -30,7 +35,7 @@ export async function pickTurn(client: Client, session: string, typed: string): 
     turns.push(...page.items);
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
-  return only(turns, typed, { one: 'turn', list: `spool show ${session.slice(-6)}` });
+  return turns;
 }
 
 /** The open question that is meant; a full id may also name one that is answered. */

@@ -1,7 +1,7 @@
 /** `spool files` */
 
 import { createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SpoolError } from '../../base/errors.js';
@@ -91,6 +91,17 @@ async function placeOf(output: string, { name }: ProducedFile): Promise<string> 
 
 async function fetchFile(client: Client, session: string, { file }: ProducedFile, path: string | undefined, io: Io): Promise<void> {
   const { body } = await client.sessions.file(session, file);
-  if (path !== undefined) await pipeline(body ?? [], createWriteStream(path));
-  else await pipeline(body ?? [], io.stdout, { end: false });
+  if (path === undefined) {
+    await pipeline(body ?? [], io.stdout, { end: false });
+    return;
+  }
+  // What is there already gives way only to the whole file.
+  const part = `${path}.part`;
+  try {
+    await pipeline(body ?? [], createWriteStream(part));
+    await rename(part, path);
+  } catch (error) {
+    await rm(part, { force: true });
+    throw error;
+  }
 }

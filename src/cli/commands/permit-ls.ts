@@ -1,11 +1,12 @@
 /** `spool permit ls` */
 
+import type { Approval } from '../../contract/approval.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
 import { columnsOf } from '../output.js';
 import { pickSession } from '../pick.js';
-import { questionLines } from '../render/approval-lines.js';
-import { age } from '../render/words.js';
+import { amendmentLines, questionLines } from '../render/approval-lines.js';
+import { age, duration } from '../render/words.js';
 
 export const permitLs = command({
   about: 'Lists the questions of agents that wait for an answer, the oldest first.',
@@ -20,10 +21,17 @@ export const permitLs = command({
     }
     if (page.items.length === 0) io.note('nothing waits for an answer');
     const style = { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) };
-    for (const approval of page.items) {
-      io.data(`${approval.id} ${style.ink.dim(`· ${approval.kind} · ${age(approval.askedAt, Date.now())}`)}`);
+    for (const [i, approval] of page.items.entries()) {
+      if (i > 0) io.data('');
+      io.data(`${style.ink.bold(approval.id)} ${style.ink.dim(factsOf(approval, Date.now()).join(' · '))}`);
       for (const line of questionLines(approval, style)) io.data(`  ${line}`);
+      for (const line of amendmentLines(approval.amendments ?? [], ({ action }) => `--always with ${action}`, style)) io.data(`  ${line}`);
     }
     return 0;
   },
 });
+
+function factsOf({ kind, askedAt, deadline, session }: Approval, now: number): string[] {
+  const left = deadline === undefined ? [] : [`${duration(Math.max(0, Date.parse(deadline) - now)).replace('.0 s', ' s')} left`];
+  return [kind, age(askedAt, now), ...left, `session …${session.slice(-6)}`];
+}

@@ -8,6 +8,7 @@ import { driveTurn } from '../drive-turn.js';
 import { inputText } from '../input-text.js';
 import type { Io } from '../output.js';
 import { oneLine } from '../render/printable.js';
+import { INPUT_FLAGS, turnBody } from '../turn-flags.js';
 import { wholeNumber } from '../whole-number.js';
 
 export const run = command({
@@ -15,22 +16,25 @@ export const run = command({
   args: {
     text: { type: 'positional', description: 'what to do; - reads it from stdin' },
     ...SESSION_FLAGS,
+    ...INPUT_FLAGS,
     timeout: { type: 'string', valueHint: 'seconds', description: 'interrupts the turn after so long' },
     ...HOST_FLAGS,
   },
   async run(args, io) {
     const seconds = wholeNumber('--timeout', args.timeout, 1);
-    const input = await inputText(args.text, io);
+    const text = await inputText(args.text, io);
+    // A host that is started here is on this machine, as the one is that would have been there.
+    const body = await turnBody(text, args, clientOf(args, io).url);
     await using reached = await reach(args, io);
     const { client } = reached;
-    const session = await openSession(client, args, oneLine(input, 80));
+    const session = await openSession(client, args, oneLine(text, 80));
     const ink = io.ink(io.stderr);
     if (!args.json) io.note(ink.dim(`${session.id} · ${session.agent} · ${session.cwd}`));
     return await driveTurn({
       client,
       io,
       session,
-      begin: (signal) => client.call('requestTurn', { params: { id: session.id }, body: { input }, signal }),
+      begin: (signal) => client.call('requestTurn', { params: { id: session.id }, body, signal }),
       approve: args.approve ?? 'ask',
       json: args.json,
       timeoutMs: seconds === undefined ? undefined : seconds * 1000,

@@ -30,8 +30,8 @@ export const serve = command({
       env: io.env,
       port,
       bind: args.bind,
-      allowedHosts: words(args['allow-host']),
-      allowedOrigins: words(args['allow-origin']),
+      allowedHosts: args['allow-host'],
+      allowedOrigins: args['allow-origin'],
       insecureNoAuth: args['insecure-no-auth'],
       home: args.home,
     });
@@ -41,7 +41,7 @@ export const serve = command({
       const ink = io.ink(io.stderr);
       io.note(`${ink.bold(`spool ${version}`)} answers at ${ink.cyan(url)}`);
       io.note(ink.dim(host.token === null ? 'everybody who can reach it may use it' : `token in ${tokenFile}`));
-      if (['0.0.0.0', '::'].includes(args.bind) && args['allow-host'] === undefined) {
+      if (['0.0.0.0', '::'].includes(args.bind) && args['allow-host'].length === 0) {
         io.note(ink.yellow('other machines are answered 403 until --allow-host gives the name that they reach it by'));
       }
       io.note(ink.dim('try `spool run "What does this project do?"` in another terminal; Ctrl-C ends it'));
@@ -51,8 +51,3 @@ export const serve = command({
     return 0;
   },
 });
-
-/** The values of a flag that takes several. */
-function words(text: string | undefined): string[] {
-  return text === undefined ? [] : text.split(',').map((word) => word.trim());
-}
