@@ -2,12 +2,16 @@
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.js';
 import type { ApprovalPolicy } from '../../src/contract/approval-policy.js';
 import type { Event } from '../../src/contract/events.js';
 import type { Turn } from '../../src/contract/session.js';
+import { prepareOfflineHome } from '../../src/testing/index.js';
 import { type World, world } from './rig.js';
+
+const SERVER = fileURLToPath(new URL('../fixtures/mcp-server.mjs', import.meta.url));
 
 interface Worked {
   readonly turn: Turn;
@@ -85,4 +89,23 @@ test('a file change inside the folder is accepted by its rule, one that leaves i
   ]);
   expect(await there(join(w.work, 'made'))).toBe(true);
   expect(await Promise.all(['outside', 'gone'].map((name) => there(w.home.join(name))))).toEqual([false, false]);
+});
+
+test('a rule accepts a tool of an MCP server, and never what takes more than a yes', async () => {
+  await using w = await world();
+  const notes = w.home.join('notes.txt');
+  const command = `command = ${JSON.stringify(process.execPath)}\nargs = [${JSON.stringify(SERVER)}]`;
+  const more = `[mcp_servers.notes]\n${command}\nenv = { NOTES = ${JSON.stringify(notes)} }`;
+  await prepareOfflineHome(w.home.join('codex'), w.model, { more });
+  const policy: ApprovalPolicy = { mode: 'auto', rules: [{ decision: 'accept', server: 'notes' }], deadlineSeconds: 1 };
+  const { turn, answers } = await work(
+    w,
+    policy,
+    '[[mcp:notes.note:{"text":"one"}]] [[mcp:notes.survey]] [[mcp:notes.page]] [[text:done]]',
+  );
+  expect(turn).toMatchObject({ status: 'completed', finalText: 'done' });
+  const accepted = 'elicitation: accept by policy: rule 1 (server "notes") accepts';
+  const late = 'elicitation: decline by deadline: nobody answered within 1 s';
+  expect(answers).toEqual([accepted, late, late]);
+  expect(await readFile(notes, 'utf8')).toContain('one');
 });
