@@ -18,7 +18,7 @@ export async function installFakeCodex(directory: string, options: InstallFakeOp
   const program = options.program ?? fileURLToPath(new URL('./program.js', import.meta.url));
   await writeFile(
     `${path}.mjs`,
-    MAIN.replace('PROGRAM', () => JSON.stringify(program)),
+    MAIN.replaceAll('PROGRAM', () => JSON.stringify(program)),
   );
   // A shell in between, because a shebang line can neither be long nor hold a path with spaces; and it tells the version in no time.
   const version = `case "$1" in --version|-V) echo 'codex-cli ${FAKE_VERSION}'; exit 0;; esac`;
@@ -40,6 +40,8 @@ function quoted(path: string): string {
 
 const MAIN = `import { pathToFileURL } from 'node:url';
 const { playFakeCodex } = await import(pathToFileURL(PROGRAM).href);
+const { FakeCodexServer } = await import(new URL('./server.js', pathToFileURL(PROGRAM)).href);
 const { stdin, stdout } = process;
-playFakeCodex({ args: process.argv.slice(2), home: process.env.CODEX_HOME ?? process.cwd(), stdin, stdout, exit: (code) => process.exit(code) });
+const server = new FakeCodexServer(process.env.CODEX_HOME ?? process.cwd());
+playFakeCodex({ args: process.argv.slice(2), server, stdin, stdout, exit: (code) => process.exit(code) });
 `;

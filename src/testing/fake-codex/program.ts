@@ -4,20 +4,18 @@ import { createServer } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { LineCutter } from '../../base/lines.js';
-import { FakeCodexServer } from './server.js';
+import type { FakeCodexServer } from './server.js';
 
 export interface FakeCodexProcess {
   readonly args: readonly string[];
-  /** The CODEX_HOME. */
-  readonly home: string;
+  readonly server: FakeCodexServer;
   readonly stdin: Readable;
   readonly stdout: Writable;
   readonly exit: (code: number) => void;
 }
 
 /** Plays until the process is ended; on stdio until stdin ends. */
-export function playFakeCodex({ args, home, stdin, stdout, exit }: FakeCodexProcess): void {
-  const server = new FakeCodexServer(home);
+export function playFakeCodex({ args, server, stdin, stdout, exit }: FakeCodexProcess): void {
   const address = args[args.indexOf('--listen') + 1];
   if (!args.includes('--listen')) onStdio(server, stdin, stdout, exit);
   else if (address?.startsWith('unix://') === true) onSocket(server, address.slice('unix://'.length));
