@@ -48,6 +48,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
 
   ls: { summary: 'List sessions', load: async () => (await import('./commands/ls.js')).ls },
   show: { summary: 'Show one session and its turns', load: async () => (await import('./commands/show.js')).show },
+  messages: { summary: 'Print a conversation as chat messages', load: async () => (await import('./commands/messages.js')).messages },
   logs: { summary: 'Print the events of a session', load: async () => (await import('./commands/logs.js')).logs },
   files: { summary: 'List the files that turns produced, or fetch one', load: async () => (await import('./commands/files.js')).files },
   permit: {
