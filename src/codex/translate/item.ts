@@ -78,13 +78,16 @@ function toolCallOf(item: Codex.ThreadItem, done: boolean): Item | undefined {
     case 'imageView':
       return toolCall(item.id, 'view_image', { path: item.path }, status, null);
     case 'imageGeneration':
-      return toolCall(
-        item.id,
-        'image_generation',
-        given('prompt', item.revisedPrompt),
-        statusOf(item.status),
-        given('savedPath', item.savedPath),
-      );
+      return {
+        ...toolCall(
+          item.id,
+          'image_generation',
+          given('prompt', item.revisedPrompt),
+          statusOf(item.status),
+          item.savedPath === undefined ? null : { savedPath: item.savedPath },
+        ),
+        ...given('error', item.failure?.type),
+      };
     default:
       return undefined;
   }
