@@ -13,6 +13,7 @@ import {
   prepareOfflineHome,
   startOfflineModel,
 } from '../src/testing/index.js';
+import { chanceOf } from '../src/testing/seeded.js';
 
 export interface Backend extends AsyncDisposable {
   readonly name: 'fake' | 'real';
@@ -38,8 +39,8 @@ export interface BackendPlace {
 
 type Faults = NonNullable<FakeCodexSettings['faults']>;
 
-/** How often the fake does what is wrong. */
-export const FAULTS: Faults = {
+/** How often the fake does what is wrong, in common weather. */
+const FAULTS: Required<Faults> = {
   delay: 0.03,
   overtake: 0.08,
   lost: 0.01,
@@ -52,10 +53,17 @@ export const FAULTS: Faults = {
   die: 0.002,
   loseSteer: 0.05,
 };
+/** Some rounds are calm, so that kills alone are seen; some are rough. */
+const WEATHERS = [0, 1, 1, 2, 4];
 
-export async function fakeBackend({ folder, codexHome, program, seed }: BackendPlace, faults: Faults = FAULTS): Promise<Backend> {
+function faultsOf(seed: number): Faults {
+  const weather = WEATHERS[Math.floor(chanceOf(seed, 'weather') * WEATHERS.length)] ?? 1;
+  return Object.fromEntries(Object.entries(FAULTS).map(([fault, chance]) => [fault, (chance ?? 0) * weather]));
+}
+
+export async function fakeBackend({ folder, codexHome, program, seed }: BackendPlace): Promise<Backend> {
   const binary = await installFakeCodex(join(folder, 'bin'), { program });
-  await prepareFakeHome(codexHome, { seed, faults });
+  await prepareFakeHome(codexHome, { seed, faults: faultsOf(seed) });
   return {
     name: 'fake',
     binary,
