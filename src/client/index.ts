@@ -3,6 +3,7 @@
 export { type ErrorCode, SpoolError } from '../base/errors.js';
 export type { Approval, ApprovalAnswer, Decision } from '../contract/approval.js';
 export type { Event, EventData, EventType } from '../contract/events.js';
+export type { ProducedFile } from '../contract/file.js';
 export type { AgentInfo, HostStatus } from '../contract/host.js';
 export type { Item, Usage } from '../contract/item.js';
 export type { RouteBody, RouteId, RouteQuery, RouteResult } from '../contract/routes.js';

@@ -7,6 +7,7 @@ import { Listener, said, stage, takenIn } from '../../test/support/query-stage.j
 import { SpoolError } from '../base/errors.js';
 import { localSession } from '../daemon/local-session.js';
 import type { Host } from '../host/face.js';
+import { connect } from './connect.js';
 
 test('end lets what was pushed finish, and takes no more', async () => {
   await using s = await stage();
@@ -165,6 +166,12 @@ test('a session that is not there, or takes no turns, is one error and the end',
   const archived = new Listener(s.session.query('hi'));
   expect(await archived.ended).toMatchObject({ code: 'conflict' });
   expect(archived.events.map(({ type }) => type)).toEqual(['error']);
+});
+
+test('a host that was never there is one error, told at once', async () => {
+  const heard = new Listener(connect({ url: 'http://127.0.0.1:9' }).session('ses_1').query('hi'));
+  expect(await heard.ended).toMatchObject({ code: 'unavailable', hint: expect.stringContaining('spool serve') });
+  expect(heard.events).toMatchObject([{ type: 'error', classification: 'transport-closed', retryable: true }]);
 });
 
 test('a host that closes ends the query with an error that may be tried again', async () => {
