@@ -7,10 +7,17 @@ import { offlineCodexConfig, prepareOfflineHome } from './home.js';
 const MODEL = { url: 'http://127.0.0.1:1/v1' };
 
 test('a config names the model, its address and the trusted directories, quoted', () => {
-  const config = offlineCodexConfig(MODEL, { model: 'm', trust: ['/a "b"'], streamRetries: 0, more: '[mcp_servers.x]' });
+  const config = offlineCodexConfig(MODEL, {
+    model: 'm',
+    trust: ['/a "b"'],
+    streamRetries: 0,
+    features: ['one_feature'],
+    more: '[mcp_servers.x]',
+  });
   expect(config).toContain('model = "m"\n');
   expect(config).toContain('base_url = "http://127.0.0.1:1/v1"\n');
   expect(config).toContain('stream_max_retries = 0\n');
+  expect(config).toMatch(/^\[features\]$[^[]*^one_feature = true$/m);
   expect(config).toContain('[projects."/a \\"b\\""]\ntrust_level = "trusted"\n');
   expect(config.endsWith('\n[mcp_servers.x]\n')).toBe(true);
 });
