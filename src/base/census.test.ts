@@ -11,6 +11,7 @@ function tableOf(rows: readonly ProcessRow[], sizes: ReadonlyMap<number, number>
   return {
     list: () => Promise.resolve([...rows]),
     find: (pid) => Promise.resolve(rows.find((one) => one.pid === pid)),
+    withArgument: () => Promise.resolve([]),
     memory: (pids) => Promise.resolve(new Map([...sizes].filter(([pid]) => pids.includes(pid)))),
   };
 }

@@ -52,6 +52,20 @@ for (const [name, table] of tables) {
   });
 }
 
+for (const [name, table] of tables) {
+  test(`${name} finds a process by one of its arguments, and not by a part of it`, async () => {
+    const argument = `unix:///nowhere/${process.pid}-${name.length}.sock`;
+    const child = spawn(process.execPath, ['-e', 'process.stdin.resume()', '--', argument], { stdio: ['pipe', 'ignore', 'ignore'] });
+    const gone = new Promise((resolve) => child.once('exit', resolve));
+    await new Promise((resolve) => child.once('spawn', resolve));
+    expect(await table.withArgument(argument)).toEqual([child.pid]);
+    expect(await table.withArgument(argument.slice(0, -1))).toEqual([]);
+    child.stdin.end();
+    await gone;
+    expect(await table.withArgument(argument)).toEqual([]);
+  });
+}
+
 function ps(args: readonly string[]): string {
   return execFileSync('ps', args, { encoding: 'utf8' });
 }

@@ -22,6 +22,8 @@ export interface ProcessTable {
   list(): Promise<ProcessRow[]>;
   /** One process; undefined when there is none with this pid. */
   find(pid: number): Promise<ProcessRow | undefined>;
+  /** The processes that were given this argument, by pid. Empty on a system that does not say. */
+  withArgument(argument: string): Promise<number[]>;
   /** Resident memory of each, in bytes, by pid; those that are gone are left out. Empty on a system that does not say. */
   memory(pids: readonly number[]): Promise<ReadonlyMap<number, number>>;
 }
@@ -29,24 +31,39 @@ export interface ProcessTable {
 /** The table of a Linux system. */
 export const procTable: ProcessTable = {
   async list() {
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
     const boot = await bootId();
-    const rows: ProcessRow[] = [];
-    // In parts: a busy machine has thousands of processes, and each is a file.
-    for (let at = 0; at < pids.length; at += 64) {
-      const part = await Promise.all(pids.slice(at, at + 64).map((pid) => readRow(pid, boot)));
-      for (const row of part) if (row !== undefined) rows.push(row);
-    }
-    return rows;
+    return await ofEach((pid) => readRow(pid, boot));
   },
   async find(pid) {
     return readRow(pid, await bootId());
   },
+  withArgument: (argument) => ofEach(async (pid) => ((await readArguments(pid)).includes(argument) ? pid : undefined)),
   async memory(pids) {
     const sizes = await Promise.all(pids.map(async (pid) => [pid, await readMemory(pid)] as const));
     return new Map(sizes.flatMap(([pid, bytes]) => (bytes === undefined ? [] : [[pid, bytes] as const])));
   },
 };
+
+/** What `look` finds of each process; those of which it finds nothing are left out. */
+async function ofEach<T>(look: (pid: number) => Promise<T | undefined>): Promise<T[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const found: T[] = [];
+  // In parts: a busy machine has thousands of processes, and each is a file.
+  for (let at = 0; at < pids.length; at += 64) {
+    const part = await Promise.all(pids.slice(at, at + 64).map(look));
+    for (const one of part) if (one !== undefined) found.push(one);
+  }
+  return found;
+}
+
+async function readArguments(pid: number): Promise<string[]> {
+  try {
+    return (await readFile(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
+  } catch {
+    // It ended while we looked, or is none of ours to see.
+    return [];
+  }
+}
 
 /** From `status` and not `stat`: there it is counted in pages, whose size Node does not tell. */
 async function readMemory(pid: number): Promise<number | undefined> {
@@ -115,6 +132,10 @@ export function psTable(run: (args: readonly string[]) => Promise<string>): Proc
   return {
     list,
     find: async (pid) => (await list()).find((row) => row.pid === pid),
+    async withArgument(argument) {
+      const lines = (await run(['-axww', '-o', 'pid=,command='])).matchAll(/^\s*(\d+)\s+(.*)$/gm);
+      return [...lines].flatMap(([, pid, command = '']) => (` ${command.trim()} `.includes(` ${argument} `) ? [Number(pid)] : []));
+    },
     async memory(pids) {
       const wanted = new Set(pids);
       const lines = (await run(['-axo', 'pid=,rss='])).matchAll(/^\s*(\d+)\s+(\d+)\s*$/gm);

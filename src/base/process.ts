@@ -115,6 +115,18 @@ export async function stopPid(pid: number, start: string, options?: StopOptions)
   return (await processStart(pid)) === start ? killFamily({ pid, start }, processTable, options) : [];
 }
 
+/** Stops all processes that were started with this argument, and all that they started; the result is that of `RunningProcess.stop`. */
+export async function stopWithArgument(argument: string, options?: StopOptions): Promise<readonly number[]> {
+  const pids = await processTable.withArgument(argument);
+  const left = await Promise.all(
+    pids.map(async (pid) => {
+      const start = await processStart(pid);
+      return start === undefined ? [] : await stopPid(pid, start, options);
+    }),
+  );
+  return left.flat();
+}
+
 /** When this process was started, as a text for comparing only; undefined when there is none (a zombie is none). */
 export async function processStart(pid: number): Promise<string | undefined> {
   const row = await processTable.find(pid);
@@ -128,7 +140,8 @@ function tableOf(platform: string): ProcessTable {
   if (platform === 'linux') return procTable;
   // Windows knows no groups and sessions: there only the process itself is stopped.
   if (platform === 'win32') {
-    return { list: () => Promise.resolve([]), find: () => Promise.resolve(undefined), memory: () => Promise.resolve(new Map()) };
+    const none = (): Promise<never[]> => Promise.resolve([]);
+    return { list: none, find: () => Promise.resolve(undefined), withArgument: none, memory: () => Promise.resolve(new Map()) };
   }
   return psTable(async (args) => {
     const { stdout } = await started({ command: 'ps', args, env: { PATH: '/bin:/usr/bin' } }, ['ignore', 'pipe', 'ignore']);

@@ -7,7 +7,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { Clock } from '../../base/clock.js';
 import { messageOf, SpoolError } from '../../base/errors.js';
-import { type PipedProcess, processStart, type RunningProcess, startOnItsOwn, startProcess, stopPid } from '../../base/process.js';
+import {
+  type PipedProcess,
+  processStart,
+  type RunningProcess,
+  startOnItsOwn,
+  startProcess,
+  stopPid,
+  stopWithArgument,
+} from '../../base/process.js';
 import { redact } from '../../base/redact.js';
 import type { RuntimeStatus } from '../../contract/host.js';
 import type { Logger } from '../../ports/logger.js';
@@ -71,8 +79,11 @@ const STOP_GRACE_MS = 3_000;
 export async function findChild(home: string, parts: ChildParts): Promise<Child | undefined> {
   const files = childFiles(parts.runDir, home);
   const state = await readChildState(files.state, home);
-  if (state === undefined) return undefined;
-  if ((await processStart(state.pid)) === state.processStart) return new SocketChild(state, files, undefined, parts.clock);
+  if (state !== undefined && (await processStart(state.pid)) === state.processStart) {
+    return new SocketChild(state, files, undefined, parts.clock);
+  }
+  // A host that was killed right behind the start of a process had no time to write it down; nobody would ever speak with that one.
+  await stopWithArgument(addressOf(files), { graceMs: 0 });
   await removeChildFiles(files);
   return undefined;
 }
@@ -119,8 +130,12 @@ export async function startChild(
   }
 }
 
+function addressOf(files: ChildFiles): string {
+  return `unix://${files.socket}`;
+}
+
 function listenArgs(files: ChildFiles, token: string | undefined): string[] {
-  if (token === undefined) return ['app-server', '--listen', `unix://${files.socket}`];
+  if (token === undefined) return ['app-server', '--listen', addressOf(files)];
   const digest = createHash('sha256').update(token).digest('hex');
   return ['app-server', '--listen', 'ws://127.0.0.1:0', '--ws-auth', 'capability-token', '--ws-token-sha256', digest];
 }
