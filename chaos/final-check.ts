@@ -79,11 +79,12 @@ export async function checkSessions(api: Api, runs: readonly SessionRun[], ledge
 }
 
 /** Stops the host and looks for what is left: no process, no lock, and a log with the very bytes that the followers were given. */
-export async function checkRest(host: HostProcess, home: string, runs: readonly SessionRun[]): Promise<void> {
+export async function checkRest(host: HostProcess, api: Api, home: string, runs: readonly SessionRun[]): Promise<void> {
   await stopPolitely(host);
-  // A polite stop leaves a running turn running, also another client's; the next one finds it ended.
+  // A polite stop leaves a running turn running, also another client's; the next host that has to do with Codex finds it ended.
   if (await remains(host)) {
     await host.start();
+    await api.get('/v1/agents/default/models');
     await stopPolitely(host);
   }
   must(!(await remains(host)), 'no process is left', () => host.left().join());

@@ -125,7 +125,7 @@ class Round {
       await this.#host.up();
       const checked = await Promise.race([checkSessions(api, runs, this.#ledger, this.#backend), this.#broken]);
       for (const run of runs) run.follower?.stop();
-      await checkRest(this.#host, this.#place.home, runs);
+      await checkRest(this.#host, api, this.#place.home, runs);
       const kills = new Map([...strikes.kills, ['codex killed itself', this.#backend.deaths()]]);
       const reconnects = runs.reduce((sum, run) => sum + (run.follower?.connections ?? 1) - 1, 0);
       const refusedByDisk = this.#disk?.refusals ?? 0;

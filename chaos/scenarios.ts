@@ -20,7 +20,7 @@ const nothing = (): Promise<undefined> => Promise.resolve(undefined);
 
 export const SCENARIOS: readonly Scenario[] = [
   { name: 'kills', backend: 'fake', turns: 6_250, perRound: 250, missing: nothing, size: sized(10, 10, KILLS) },
-  { name: 'kills', backend: 'real', turns: 360, perRound: 60, missing: nothing, size: sized(6, 8, KILLS) },
+  { name: 'kills', backend: 'real', turns: 360, perRound: 60, missing: nothing, size: sized(6, 4, KILLS) },
   { name: 'full-disk', backend: 'fake', turns: 240, perRound: 60, diskMb: 16, missing: mountMissing, size: sized(6, 10, FULL_DISKS) },
 ];
 

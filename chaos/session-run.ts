@@ -38,6 +38,7 @@ export class SessionRun {
   /** Questions that are left open for now, with the life of the host that asked. */
   readonly #open = new Map<string, number>();
   readonly #accepted: string[] = [];
+  readonly #queued: string[] = [];
   #answers: Promise<void>[] = [];
   #ending = false;
   #commands = 0;
@@ -118,7 +119,7 @@ export class SessionRun {
 
   async #do(move: Move): Promise<void> {
     const { api, ledger } = this.#parts;
-    const [waits, next] = this.watch.queued;
+    const [waits, next] = this.#queued.filter((turn) => this.watch.waits(turn));
     switch (move.do) {
       case 'turn':
         return await this.#turn(move);
@@ -173,6 +174,7 @@ export class SessionRun {
     ledger.turns.push({ session: this.id, tag, mode, accepted: first, status: answers[0]?.status ?? 0 });
     if (first === undefined) return;
     this.#accepted.push(first.turn);
+    if (first.disposition === 'queued') this.#queued.push(first.turn);
     await this.watch.until(first.turn, move.until);
   }
 

@@ -6,13 +6,11 @@ import type { Until } from './moves.js';
 const ENDS: ReadonlySet<string> = new Set(['turn.completed', 'turn.failed', 'turn.interrupted']);
 
 export class Watch {
-  readonly queued: string[] = [];
   /** Turns that have ended, and those that another one took in, with that one's id. */
   readonly #ended = new Set<string>();
   readonly #into = new Map<string, string>();
   readonly #marks = new Map<string, Set<Until>>();
   #waiting: { readonly holds: () => boolean; readonly resolve: () => void }[] = [];
-  active: string | undefined;
 
   take(event: Event): void {
     const { turn } = event;
@@ -30,6 +28,11 @@ export class Watch {
   settled(turn: string): boolean {
     const into = this.#into.get(turn);
     return this.#ended.has(turn) || (into !== undefined && this.#ended.has(into));
+  }
+
+  /** Whether the turn may still wait in the queue, as far as this client knows. */
+  waits(turn: string): boolean {
+    return !this.settled(turn) && !this.#into.has(turn) && !this.#marked(turn, 'started');
   }
 
   /** Resolves when the turn, or the one that took it in, is as far. */
@@ -50,20 +53,8 @@ export class Watch {
   }
 
   #turnEvent(turn: string, event: Event): void {
-    const place = this.queued.indexOf(turn);
-    if (event.type === 'turn.queued') {
-      if (place < 0) this.queued.push(turn);
-      return;
-    }
-    if (event.type === 'turn.started' || event.type === 'turn.steered' || ENDS.has(event.type)) {
-      if (place >= 0) this.queued.splice(place, 1);
-    }
     if (event.type === 'turn.steered') this.#into.set(turn, event.data.into);
-    if (event.type === 'turn.started') this.active = turn;
-    if (ENDS.has(event.type)) {
-      this.#ended.add(turn);
-      if (this.active === turn) this.active = undefined;
-    }
+    if (ENDS.has(event.type)) this.#ended.add(turn);
     const mark = markOf(event);
     if (mark !== undefined) this.#marks.set(turn, (this.#marks.get(turn) ?? new Set()).add(mark));
   }
