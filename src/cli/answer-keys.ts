@@ -54,10 +54,11 @@ export function askKey(io: Io, keys: readonly Key[], signal: AbortSignal): Promi
       resolve(key);
     };
     const { text, rows } = layOut(io, keys);
-    stderr.write(text);
+    // Whoever sees the question may press at once: the terminal must not show that key itself.
     stdin.setRawMode(true);
     stdin.resume();
     stdin.on('data', onData);
+    stderr.write(text);
     signal.addEventListener('abort', onAbort);
   });
 }

@@ -2,15 +2,9 @@
 
 import type { Amendment, Approval, ApprovalAnswer, Decision } from '../contract/approval.js';
 import { askKey, type Key } from './answer-keys.js';
-import { fieldsOf } from './form-fields.js';
+import { wantsWords } from './form-fields.js';
 import { grantsOf } from './grants.js';
 import type { Io } from './output.js';
-
-/** Whether there is more to say than yes: an answer in words, a form, the result of a tool. */
-export function wantsWords({ kind, url, schema }: Approval): boolean {
-  if (kind === 'userInput' || kind === 'dynamicTool') return true;
-  return kind === 'elicitation' && url === undefined && schema !== undefined && fieldsOf(schema)?.length !== 0;
-}
 
 /** Resolves to the answer; rejects with `cancelled` when `closed` is aborted, and after Ctrl-C. */
 export async function askPerson(io: Io, approval: Approval, closed: AbortSignal): Promise<ApprovalAnswer> {
@@ -64,7 +58,7 @@ function keysOf(approval: Approval, amendments: ReadonlyMap<string, Amendment>):
   const many = kind === 'permissions' && grantsOf(permissions).length > 1;
   const rules = [...amendments].map(([key, { action, title }]) => ({
     key,
-    means: `${action === 'allow' ? 'yes' : 'no'}, for good: ${title}`,
+    means: `${action === 'allow' ? 'yes' : 'no'}, for good. ${title}`,
   }));
   return [
     { key: 'y', means: url === undefined ? (many ? 'yes, all of it' : 'yes') : 'done, go on' },

@@ -1,5 +1,7 @@
 /** A form that a tool asks a person to fill in: its JSON schema as fields, and what may be written into each. Pure. */
 
+import type { Approval } from '../contract/approval.js';
+
 interface Common {
   readonly name: string;
   readonly title: string;
@@ -28,6 +30,12 @@ export type JsonField = Common & { readonly kind: 'json' };
 export type Field = TextField | NumberField | YesNoField | OneField | ManyField | JsonField;
 
 type Schema = Readonly<Record<string, unknown>>;
+
+/** Whether there is more to say than yes: an answer in words, a form, the result of a tool. */
+export function wantsWords({ kind, url, schema }: Approval): boolean {
+  if (kind === 'userInput' || kind === 'dynamicTool') return true;
+  return kind === 'elicitation' && url === undefined && schema !== undefined && fieldsOf(schema)?.length !== 0;
+}
 
 /** The fields in the order of the schema; undefined when the schema is no object with named fields. */
 export function fieldsOf(schema: unknown): Field[] | undefined {

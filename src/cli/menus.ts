@@ -7,6 +7,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { type CANCEL_SYMBOL, confirm, isCancel, multiselect, password, select, text } from '@clack/prompts';
 import { closedError, wipeOf } from './answer-keys.js';
 import type { Io } from './output.js';
+import { wrapped } from './render/wrap.js';
 
 /** Thrown when a person has left a menu with Esc. */
 export class LeftMenu extends Error {
@@ -62,7 +63,7 @@ export class Menus implements Disposable {
     return this.#ask((common) =>
       text({
         ...common,
-        message,
+        message: this.#barred(message),
         ...(initial === undefined ? {} : { initialValue: initial }),
         ...(placeholder === undefined ? {} : { placeholder }),
         ...(wrong === undefined ? {} : { validate: (line) => wrong(line ?? '') }),
@@ -71,11 +72,17 @@ export class Menus implements Disposable {
   }
 
   secret(message: string, wrong: (line: string) => string | undefined): Promise<string> {
-    return this.#ask((common) => password({ ...common, message, validate: (line) => wrong(line ?? '') }));
+    return this.#ask((common) => password({ ...common, message: this.#barred(message), validate: (line) => wrong(line ?? '') }));
   }
 
   yesNo(message: string, initial: boolean): Promise<boolean> {
     return this.#ask((common) => confirm({ ...common, message, initialValue: initial }));
+  }
+
+  /** Not every kind of menu breaks a long message itself. */
+  #barred(message: string): string {
+    const bar = this.#io.ink(this.#io.stderr).gray('│');
+    return wrapped(message, this.#screen.columns - 4).join(`\n${bar}  `);
   }
 
   async #ask<T>(show: (common: Common) => Promise<T | typeof CANCEL_SYMBOL>): Promise<T> {

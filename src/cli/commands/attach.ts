@@ -6,7 +6,9 @@ import type { Session } from '../../contract/session.js';
 import { Approver } from '../approver.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
+import { columnsOf } from '../output.js';
 import { pickSession } from '../pick.js';
+import { headLine } from '../render/head-line.js';
 import { openView } from '../view.js';
 
 export const attach = command({
@@ -20,8 +22,7 @@ export const attach = command({
   async run(args, io) {
     const client = clientOf(args, io);
     const session = await pickSession(client, args.session);
-    const ink = io.ink(io.stderr);
-    if (!args.json) io.note(ink.dim(`${session.id} · ${session.agent} · ${session.status} · ${session.cwd} · Ctrl-C leaves`));
+    if (!args.json) io.note(io.ink(io.stderr).dim(headLine(session, [session.status, 'Ctrl-C leaves'], columnsOf(io.stderr))));
     const mode = args.watch || args.json || !io.canAsk ? 'watch' : 'ask';
     using view = openView(io, { json: args.json, input: true, cwd: session.cwd, asks: mode === 'ask' });
     await using approver = new Approver({ client, io, mode, onAsking: view.ask, onNote: view.note });

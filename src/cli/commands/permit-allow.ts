@@ -29,7 +29,7 @@ export const permitAllow = command({
       ...(amendment === undefined ? {} : { amendment: amendment.id }),
     });
     if (args.json) io.json(approval);
-    else io.note(`allowed ${asked.id}${amendment === undefined ? '' : `, and for good: ${amendment.title}`}`);
+    else io.note(`allowed ${asked.id}${amendment === undefined ? '' : `, for good. ${amendment.title}`}`);
     return 0;
   },
 });

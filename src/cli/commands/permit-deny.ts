@@ -24,7 +24,7 @@ export const permitDeny = command({
     const answer = amendment === undefined ? { decision: refusalOf(asked) } : { decision: 'accept' as const, amendment: amendment.id };
     const approval = await client.approvals.answer(asked.id, answer);
     if (args.json) io.json(approval);
-    else io.note(`denied ${asked.id}${amendment === undefined ? '' : `, and for good: ${amendment.title}`}`);
+    else io.note(`denied ${asked.id}${amendment === undefined ? '' : `, for good. ${amendment.title}`}`);
     return 0;
   },
 });

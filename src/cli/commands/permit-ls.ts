@@ -25,7 +25,7 @@ export const permitLs = command({
       if (i > 0) io.data('');
       io.data(`${style.ink.bold(approval.id)} ${style.ink.dim(factsOf(approval, Date.now()).join(' · '))}`);
       for (const line of questionLines(approval, style)) io.data(`  ${line}`);
-      for (const line of amendmentLines(approval.amendments ?? [], ({ action }) => `--always with ${action}`, style)) io.data(`  ${line}`);
+      for (const line of amendmentLines(approval.amendments ?? [], ({ action }) => `${action} --always`, style)) io.data(`  ${line}`);
     }
     return 0;
   },

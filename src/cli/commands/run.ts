@@ -6,7 +6,8 @@ import { command } from '../command.js';
 import { clientOf, HOST_FLAGS, type HostArgs, namesHost, openSession, SESSION_FLAGS } from '../connect.js';
 import { driveTurn } from '../drive-turn.js';
 import { inputText } from '../input-text.js';
-import type { Io } from '../output.js';
+import { columnsOf, type Io } from '../output.js';
+import { headLine } from '../render/head-line.js';
 import { oneLine } from '../render/printable.js';
 import { INPUT_FLAGS, turnBody } from '../turn-flags.js';
 import { wholeNumber } from '../whole-number.js';
@@ -28,8 +29,7 @@ export const run = command({
     await using reached = await reach(args, io);
     const { client } = reached;
     const session = await openSession(client, args, oneLine(text, 80));
-    const ink = io.ink(io.stderr);
-    if (!args.json) io.note(ink.dim(`${session.id} · ${session.agent} · ${session.cwd}`));
+    if (!args.json) io.note(io.ink(io.stderr).dim(headLine(session, [], columnsOf(io.stderr))));
     return await driveTurn({
       client,
       io,

@@ -3,7 +3,7 @@
 import { bareCommand } from '../../base/bare-command.js';
 import type { Amendment, Approval, Decision } from '../../contract/approval.js';
 import type { EventData } from '../../contract/events.js';
-import { fieldsOf } from '../form-fields.js';
+import { fieldsOf, wantsWords } from '../form-fields.js';
 import { grantsOf } from '../grants.js';
 import { changeLine, type LineStyle } from './item-lines.js';
 import { oneLine, printable } from './printable.js';
@@ -25,10 +25,10 @@ export function questionLines(approval: Approval, style: QuestionStyle): string[
     ...deadlineWords(approval),
   ];
   return [
-    `${ink.yellow('?')} ${ink.bold(askOf(approval))}`,
+    `${ink.yellow('?')} ${ink.bold(askOf(approval))}${style.menus === true && wantsWords(approval) ? ink.dim(' · Esc for no answer') : ''}`,
     ...aboutLines(approval, style).map((line) => `    ${line}`),
     ...facts.map((fact) => ink.dim(`    ${fact}`)),
-    ...(effect === undefined ? [] : hanging('    yes means: ', printable(effect), columns).map((line) => ink.yellow(line))),
+    ...(effect === undefined ? [] : hanging('    ', printable(effect), columns).map((line) => ink.yellow(line))),
   ];
 }
 
@@ -36,7 +36,8 @@ function askOf({ kind, network, server, tool, url }: Approval): string {
   const from = server === undefined ? 'A tool of the agent' : `The MCP server ${oneLine(server, 40)}`;
   switch (kind) {
     case 'command':
-      return network === undefined ? 'May the agent run this command?' : 'May the agent reach this host?';
+      if (network !== undefined) return 'May the agent reach this host?';
+      return tool === undefined ? 'May the agent run this command?' : 'May the agent do this with a command?';
     case 'fileChange':
       return 'May the agent change these files?';
     case 'permissions':
@@ -53,9 +54,15 @@ function askOf({ kind, network, server, tool, url }: Approval): string {
 
 function aboutLines(approval: Approval, style: QuestionStyle): string[] {
   const { kind, command, changes = [], network } = approval;
+  const more = kind === 'permissions' ? [] : grantsOf(approval.permissions).map(({ label }) => `with ${oneLine(label)}`);
   if (network !== undefined) return [oneLine(network.protocol === undefined ? network.host : `${network.host} (${network.protocol})`)];
-  if (command !== undefined) return printable(bareCommand(command)).split('\n');
-  if (changes.length > 0) return changes.map((change) => changeLine(change, { ...style, columns: style.columns - 4 }, approval.cwd));
+  if (command !== undefined) {
+    const what = approval.tool === undefined ? [] : [oneLine(approval.title)];
+    return [...what, ...printable(bareCommand(command)).split('\n'), ...more];
+  }
+  if (changes.length > 0) {
+    return [...changes.map((change) => changeLine(change, { ...style, columns: style.columns - 4 }, approval.cwd)), ...more];
+  }
   switch (kind) {
     case 'permissions': {
       const grants = grantsOf(approval.permissions);
@@ -80,11 +87,11 @@ function answerableLines({ questions = [], title }: Approval): string[] {
 }
 
 /** A tool with everything that it would be given. */
-function toolLines({ kind, server, tool, title, url, arguments: given }: Approval): string[] {
+function toolLines({ server, tool, title, url, arguments: given }: Approval): string[] {
   const name = tool === undefined ? [] : [oneLine(server === undefined ? tool : `${server}.${tool}`)];
   const hasArguments = typeof given === 'object' && given !== null ? Object.keys(given).length > 0 : given !== undefined;
   return [
-    ...(kind === 'dynamicTool' ? name : [...printable(title).split('\n'), ...name]),
+    ...(name.length > 0 ? name : printable(title).split('\n')),
     ...(hasArguments ? printable(JSON.stringify(given, null, 2)).split('\n') : []),
     ...(url === undefined ? [] : [printable(url)]),
   ];
@@ -110,8 +117,9 @@ export function amendmentLines(
   { ink, columns }: LineStyle,
 ): string[] {
   return amendments.flatMap((one) => {
-    const words = `${one.action === 'allow' ? 'yes' : 'no'}, for good: ${printable(one.title)} (${how(one)})`;
-    return hanging('    ', words, columns).map((line) => ink.dim(line));
+    return hanging(`    ${how(one)}: `, `${one.action === 'allow' ? 'yes' : 'no'}, for good. ${printable(one.title)}`, columns).map(
+      (line) => ink.dim(line),
+    );
   });
 }
 
@@ -141,9 +149,12 @@ function wordsOf(
   asked: Approval | undefined,
   amendment?: Amendment,
 ): string {
-  if (amendment !== undefined) return `${amendment.action === 'allow' ? 'allowed' : 'declined'}, and for good: ${oneLine(amendment.title)}`;
-  if (decision !== 'accept' || value === undefined) return ANSWERS[decision];
-  return asked?.kind === 'permissions' ? 'allowed in part' : 'answered';
+  if (amendment !== undefined) return `${amendment.action === 'allow' ? 'allowed' : 'declined'} for good`;
+  if (decision === 'decline' || decision === 'cancel') return ANSWERS[decision];
+  const isAnswer =
+    asked?.kind === 'userInput' || asked?.kind === 'dynamicTool' || (asked?.kind === 'elicitation' && asked.tool === undefined);
+  if (isAnswer) return 'answered';
+  return value === undefined ? ANSWERS[decision] : ANSWERS[decision].replace('allowed', 'allowed in part');
 }
 
 function nameOf({ command, title, questions }: Approval, columns: number): string {
