@@ -89,9 +89,9 @@ export class Client {
     return this.#wire.call('status', {});
   }
 
-  /** Asks for the running turn to stop; its end comes as an event. */
-  interrupt(session: string): Promise<RouteResult<'interrupt'>> {
-    return this.#wire.call('interrupt', { params: { id: session } });
+  /** Asks for the running turn to stop, or only for a certain one if it runs; its end comes as an event. */
+  interrupt(session: string, body: RouteBody<'interrupt'> = {}): Promise<RouteResult<'interrupt'>> {
+    return this.#wire.call('interrupt', { params: { id: session }, body });
   }
 
   /** Events of a session: replay behind `after`, then live, through cuts and restarts. Ends when `signal` is aborted. */

@@ -23,7 +23,8 @@ export interface QuerySession {
   /** Events behind `after`, then live, until `signal` is aborted. */
   follow(after: number, signal: AbortSignal): AsyncIterable<Event>;
   /** Asks for the running turn to stop. */
-  interrupt(): Promise<unknown>;
+  /** Interrupts this turn if it runs. */
+  interrupt(turn: string): Promise<unknown>;
   /** Takes back a turn; rejects when it is no longer in the queue. */
   cancel(turn: string): Promise<unknown>;
 }
@@ -328,8 +329,7 @@ class RunningQuery implements Query {
       // It has begun, was given to the running turn, or has ended.
     }
     try {
-      const { status, steeredInto } = await this.#session.turn(id);
-      if (status === 'running' && steeredInto === null) await this.#session.interrupt();
+      await this.#session.interrupt(id);
     } catch {
       // Nobody is left to tell: whoever aborts does not wait for an answer, and the next event tries again.
     }

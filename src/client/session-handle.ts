@@ -17,7 +17,7 @@ export function sessionHandle(wire: Wire, id: string): SessionHandle {
     request: (body) => patiently(() => wire.call('requestTurn', { params, body })),
     turn: (turn) => patiently(() => wire.call('turn', { params: { id, turn } })),
     follow: (after, signal) => follow(wire, id, { after, signal }),
-    interrupt: () => patiently(() => wire.call('interrupt', { params })),
+    interrupt: (turn) => patiently(() => wire.call('interrupt', { params, body: { turn } })),
     cancel: (turn) => patiently(() => wire.call('cancelTurn', { params: { id, turn } })),
   };
   return { id, query: (input, options) => startQuery(session, input, options) };

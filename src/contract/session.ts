@@ -178,8 +178,16 @@ export const TurnAccepted = z
   .meta({ id: 'TurnAccepted' });
 export type TurnAccepted = z.infer<typeof TurnAccepted>;
 
+export const InterruptSession = z
+  .strictObject({ turn: z.string().optional().describe('only this turn: nothing happens when it does not run (any more)') })
+  .meta({ id: 'InterruptSession' });
+export type InterruptSession = z.infer<typeof InterruptSession>;
+
 export const InterruptAccepted = z
-  .object({ turn: Turn.nullable().describe('the turn that is being interrupted; null when none ran'), position: z.number().int() })
+  .object({
+    turn: Turn.nullable().describe('the turn that is being interrupted; null when none ran, or another one'),
+    position: z.number().int(),
+  })
   .meta({ id: 'InterruptAccepted' });
 export type InterruptAccepted = z.infer<typeof InterruptAccepted>;
 

@@ -12,7 +12,7 @@ export function localSession(host: Host, id: string, by: Principal): SessionHand
     request: (command) => host.requestTurn(id, command, by),
     turn: (turn) => host.turn(id, turn, by),
     follow: (after, signal) => eventsOf(host, id, after, signal, by),
-    interrupt: () => host.interrupt(id, by),
+    interrupt: (turn) => host.interrupt(id, { turn }, by),
     cancel: (turn) => host.cancelTurn(id, turn, by),
   };
   return { id, query: (input, options) => startQuery(session, input, options) };

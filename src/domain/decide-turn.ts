@@ -102,10 +102,15 @@ function fitsInto(active: OpenTurn, wish: TurnWish): boolean {
   return wish.canSteer && !active.interrupting && active.action === null && !own;
 }
 
-/** The wish to interrupt the active turn. No events when nothing is active or the wish is already recorded. */
-export function decideInterrupt(state: SessionState, by: string, at: string): { events: readonly Unplaced[]; turn: OpenTurn | null } {
+/** The wish to interrupt the active turn, or only a certain one. No events when it is not active or the wish is already recorded. */
+export function decideInterrupt(
+  state: SessionState,
+  only: string | undefined,
+  by: string,
+  at: string,
+): { events: readonly Unplaced[]; turn: OpenTurn | null } {
   const active = activeTurn(state);
-  if (active === undefined) return { events: [], turn: null };
+  if (active === undefined || (only !== undefined && only !== active.id)) return { events: [], turn: null };
   if (active.interrupting) return { events: [], turn: active };
   return { events: [{ type: 'turn.interrupting', turn: active.id, at, data: { by } }], turn: active };
 }

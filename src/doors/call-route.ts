@@ -44,8 +44,13 @@ export async function callRoute(handlers: Handlers, id: RouteId, raw: RawCall): 
       throw new SpoolError('invalid-input', `${name}: found nothing, wanted the ${name} in ${route.path}`);
   }
   const query = route.query === undefined ? undefined : parseWith(route.query, raw.query ?? {}, 'the query');
-  const body = route.body === undefined ? undefined : parseWith(route.body, raw.body, 'the body');
+  const body = route.body === undefined ? undefined : parseWith(route.body, raw.body ?? bodyOfNothing(route.body), 'the body');
   // The one place where the table's schemas meet the handlers' types, which are made from the same table.
   const handler = handlers[id] as (call: RawCall) => unknown;
   return { status: route.status, result: await handler({ params: raw.params, query, body, by: raw.by }) };
+}
+
+/** Where nothing has to be said, a call without a body says it. */
+function bodyOfNothing(schema: NonNullable<Route['body']>): unknown {
+  return schema.safeParse({}).success ? {} : undefined;
 }

@@ -57,7 +57,7 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
     turn: ({ params, by }) => host.turn(params.id, params.turn, by),
     cancelTurn: ({ params, by }) => host.cancelTurn(params.id, params.turn, by),
     moveTurn: ({ params, body, by }) => host.moveTurn(params.id, params.turn, body, by),
-    interrupt: ({ params, by }) => host.interrupt(params.id, by),
+    interrupt: ({ params, body, by }) => host.interrupt(params.id, body, by),
 
     events: ({ params, query, by }) => host.events(params.id, query, by),
     allEvents: () => {

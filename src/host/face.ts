@@ -12,6 +12,7 @@ import type {
   CompactSession,
   ForkSession,
   InterruptAccepted,
+  InterruptSession,
   MoveTurn,
   OpenSession,
   RequestTurn,
@@ -59,7 +60,7 @@ export interface Host extends AsyncDisposable {
   requestTurn(session: string, command: RequestTurn, by: Principal): Promise<TurnAccepted>;
   listTurns(session: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Turn>>;
   turn(session: string, turn: string, by: Principal): Promise<Turn>;
-  interrupt(session: string, by: Principal): Promise<InterruptAccepted>;
+  interrupt(session: string, command: InterruptSession, by: Principal): Promise<InterruptAccepted>;
   compactSession(session: string, command: CompactSession, by: Principal): Promise<TurnAccepted>;
   reviewSession(session: string, command: ReviewSession, by: Principal): Promise<TurnAccepted>;
   /** Rejects with `conflict` once the turn has begun or ended. */

@@ -15,6 +15,7 @@ import type {
   CompactSession,
   ForkSession,
   InterruptAccepted,
+  InterruptSession,
   MoveTurn,
   OpenSession,
   RequestTurn,
@@ -221,10 +222,10 @@ class LocalHost implements Host {
     return this.#turns.get(session, turnId);
   }
 
-  async interrupt(id: string, by: Principal): Promise<InterruptAccepted> {
+  async interrupt(id: string, command: InterruptSession, by: Principal): Promise<InterruptAccepted> {
     demand(by, 'operate');
     const { session } = await this.#session(id);
-    return this.#turns.interrupt(session, by);
+    return this.#turns.interrupt(session, command, by);
   }
 
   async compactSession(id: string, { commandId }: CompactSession, by: Principal): Promise<TurnAccepted> {

@@ -7,6 +7,7 @@ import { parseEvent } from '../contract/event-text.js';
 import type { Event, Unplaced } from '../contract/events.js';
 import {
   type InterruptAccepted,
+  type InterruptSession,
   inputItems,
   type MoveTurn,
   type RequestTurn,
@@ -98,11 +99,11 @@ export class TurnDesk {
     throw new SpoolError('conflict', 'this Idempotency-Key was used for another request', { hint: 'use a new key for a new turn' });
   }
 
-  interrupt(session: Session, by: Principal): Promise<InterruptAccepted> {
+  interrupt(session: Session, command: InterruptSession, by: Principal): Promise<InterruptAccepted> {
     return session.command<InterruptAccepted>(
       undefined,
       (state, at) => {
-        const { events, turn } = decideInterrupt(state, by.name, at);
+        const { events, turn } = decideInterrupt(state, command.turn, by.name, at);
         return { events, answer: ({ first }) => ({ turn: turn === null ? null : turnView(state, turn), position: first }) };
       },
       () => Promise.resolve({ turn: null, position: session.state.position }),

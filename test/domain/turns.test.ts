@@ -178,14 +178,14 @@ describe('steering', () => {
 describe('interrupting', () => {
   test('the wish is recorded once and asks the runtime', () => {
     const running = given.running('a');
-    const { events } = decideInterrupt(running.state, 'owner', AT);
+    const { events } = decideInterrupt(running.state, undefined, 'owner', AT);
     const after = running.and(...events);
     expect(intentsOf(after.state)).toMatchObject([{ type: 'listen' }, { type: 'interrupt', turn: { id: 'a' } }]);
-    expect(decideInterrupt(after.state, 'owner', AT).events).toEqual([]);
+    expect(decideInterrupt(after.state, undefined, 'owner', AT).events).toEqual([]);
   });
 
   test('nothing running means nothing to do', () => {
-    expect(decideInterrupt(given.state, 'owner', AT)).toEqual({ events: [], turn: null });
+    expect(decideInterrupt(given.state, undefined, 'owner', AT)).toEqual({ events: [], turn: null });
   });
 });
 

@@ -99,9 +99,17 @@ describe('Bodies', () => {
     await using at = await house();
     const detail = async (ask: { body?: string; headers?: Record<string, string> }): Promise<unknown> =>
       (await at.ask('/v1/sessions', { method: 'POST', ...ask })).json()['detail'];
-    expect(await detail({})).toBe('the body: found nothing, wanted an object');
+    expect((await at.ask('/v1/sessions/x/turns', { method: 'POST' })).json()['detail']).toBe('the body: found nothing, wanted an object');
     expect(await detail({ body: '{}', headers: { 'content-type': 'text/plain' } })).toBe('the body is text/plain, wanted application/json');
     expect(await detail({ body: '{}', headers: { 'content-encoding': 'gzip' } })).toBe('the body is encoded as gzip, wanted plain JSON');
+  });
+
+  test('where nothing has to be said, no body is needed, and a repeat is still known by its key', async () => {
+    await using at = await house();
+    const open = async (): Promise<unknown> =>
+      (await at.ask('/v1/sessions', { method: 'POST', headers: { 'idempotency-key': 'k' } })).json()['id'];
+    expect(await open()).toMatch(/^ses_/);
+    expect(await open()).toBe(await open());
   });
 
   test('a body over 1 MiB is 413, told before it has come', async () => {

@@ -101,7 +101,7 @@ test('a runtime that does not confirm the stop does not keep the turn: interrupt
   for (const overdue of [false, true]) {
     await using t = await running(overdue ? { turnSeconds: 1 } : {});
     const { r, clock, id } = t;
-    if (!overdue) await r.host.interrupt(id, OWNER);
+    if (!overdue) await r.host.interrupt(id, {}, OWNER);
     await clock.passUntil(r.event(id, 'turn.interrupting'));
     clock.advance(14_000);
     expect(await r.types(id)).not.toContain('turn.failed');

@@ -81,13 +81,13 @@ test('an interrupt reaches the runtime, and one that comes before the start neve
   await using r = rig({ script: { open: () => gate } });
   const { id } = await r.host.openSession({}, OWNER);
   const { turn } = await r.host.requestTurn(id, { input: 'one' }, OWNER);
-  await r.host.interrupt(id, OWNER);
+  await r.host.interrupt(id, {}, OWNER);
   opened();
   expect(await r.event(id, 'turn.interrupted')).toMatchObject({ turn: turn.id });
 
   const second = await r.host.requestTurn(id, { input: 'two' }, OWNER);
   await r.event(id, 'turn.started');
-  await r.host.interrupt(id, OWNER);
+  await r.host.interrupt(id, {}, OWNER);
   expect(await r.agent.called('interrupt')).toMatchObject({ turn: second.turn.id });
   r.agent.thread.say({ type: 'turn.interrupted', turn: second.turn.id });
   await r.event(id, 'turn.interrupted', 2);
@@ -170,4 +170,14 @@ test('what frames the work waits a moment for company; a delta, a question and a
   await r.event(id, 'turn.completed');
   // The clock stood still all the while, and each pair cost one record.
   expect((await r.log.head()).position - before).toBe(2);
+});
+
+test('an interrupt that names a turn stops that one only', async () => {
+  await using r = rig();
+  const { id } = await r.host.openSession({}, OWNER);
+  const { turn } = await r.host.requestTurn(id, { input: 'hi' }, OWNER);
+  await r.event(id, 'turn.started');
+  expect(await r.host.interrupt(id, { turn: 'trn_other' }, OWNER)).toMatchObject({ turn: null });
+  expect(await r.types(id)).not.toContain('turn.interrupting');
+  expect(await r.host.interrupt(id, { turn: turn.id }, OWNER)).toMatchObject({ turn: { id: turn.id } });
 });

@@ -44,6 +44,12 @@ async function build({ host, counts, streams }: MetricsParts) {
   const sessions = new Gauge({ name: 'spool_sessions', help: 'Sessions in memory, by state', labelNames: ['state'], registers });
   const runtimes = new Gauge({ name: 'spool_runtime_processes', help: 'Runtime processes', labelNames: ['runtime'], registers });
   const threads = new Gauge({ name: 'spool_runtime_threads', help: 'Threads that runtimes serve', labelNames: ['runtime'], registers });
+  const memory = new Gauge({
+    name: 'spool_runtime_memory_bytes',
+    help: 'Resident memory of runtime processes with all that they started',
+    labelNames: ['runtime'],
+    registers,
+  });
   // The collector of one metric sets them all: a scrape asks the host once.
   new Gauge({
     name: 'spool_log_records',
@@ -55,9 +61,11 @@ async function build({ host, counts, streams }: MetricsParts) {
       for (const [state, count] of Object.entries(status.sessions)) sessions.set({ state }, count);
       runtimes.reset();
       threads.reset();
+      memory.reset();
       for (const one of status.runtimes) {
         if (one.pid !== null) runtimes.inc({ runtime: one.runtime });
         threads.inc({ runtime: one.runtime }, one.threads);
+        if (one.memoryBytes !== null) memory.inc({ runtime: one.runtime }, one.memoryBytes);
       }
     },
   });

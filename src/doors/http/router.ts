@@ -80,7 +80,8 @@ async function serve(parts: RouterParts, id: RouteId, c: Context<Env>): Promise<
   const by = route.right === 'open' ? ANYBODY : parts.guard.admit(c.env.incoming, route.right);
   if (route.answer === 'file') return fileAnswer(parts.host, c.req.param(), by, c.req.method === 'HEAD');
   const key = c.req.header('idempotency-key') ?? null;
-  const body = route.body === undefined ? undefined : withCommandId(await readJsonBody(c.req.raw), key);
+  const body =
+    route.body === undefined ? undefined : withCommandId((await readJsonBody(c.req.raw)) ?? (key === null ? undefined : {}), key);
   const { status, result } = await callRoute(parts.handlers, id, { params: c.req.param(), query: queryOf(c.req.queries()), body, by });
   const [type, text] = route.answer === 'text' ? [TEXT_TYPE, String(result)] : ['application/json', JSON.stringify(result)];
   return new Response(text, { status, headers: { 'content-type': type, 'cache-control': 'no-store' } });
