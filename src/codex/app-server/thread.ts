@@ -18,6 +18,7 @@ import { isNoActiveTurn, refusalOf } from './failures.js';
 import { inputOf } from './input.js';
 import type { Frame, Link, Receiver } from './link.js';
 import { ProducedFiles } from './produced-files.js';
+import { RunningTurn } from './running-turn.js';
 import type { Settled } from './settle.js';
 import { stopCommands } from './terminals.js';
 import { TurnBook } from './turn-book.js';
@@ -60,12 +61,9 @@ export class CodexThread implements AgentThread, Receiver {
   readonly #asks: Asks;
   readonly #files: ProducedFiles;
   readonly #unseen: UnseenCalls;
-  /** Codex's id of the turn that runs now, ours or not; 'foreign' when we only know that one does. */
-  #running: string | undefined;
+  readonly #run = new RunningTurn();
   /** A turn that was asked for and not accepted yet, and what came meanwhile behind a turn that is not known. */
   #starting: Starting | undefined;
-  /** A turn that is to begin as soon as the one that runs has ended. */
-  #waitsForEnd: { readonly turn: string; readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
   /** What came before it was known what became of the unsettled turn; undefined once that is known. */
   #held: Frame[] | undefined = [];
   #unsettled: AgentThread['unsettled'];
@@ -91,7 +89,7 @@ export class CodexThread implements AgentThread, Receiver {
 
   /** True while a turn runs, ours or another client's. */
   get busy(): boolean {
-    return this.#running !== undefined || this.#starting !== undefined;
+    return this.#run.native !== undefined || this.#starting !== undefined;
   }
 
   /** Frames about turns of others that came to this thread. */
@@ -102,8 +100,8 @@ export class CodexThread implements AgentThread, Receiver {
   /** Says what became of the unsettled turn, and lets the frames through that waited for it. `active`: some turn runs now. */
   settle(settled: Settled | undefined, active: boolean): void {
     this.#unsettled = settled?.state;
-    if (settled?.state === 'running') this.#running = settled.ref;
-    else if (active) this.#running = 'foreign';
+    if (settled?.state === 'running') this.#run.set(settled.ref);
+    else if (active) this.#run.set('foreign');
     if (settled !== undefined && settled.state !== 'unknown') {
       this.#book.adopt(settled.ref, settled.turn, settled.announced);
       if (this.#book.announce(settled.ref)) this.#say({ type: 'turn.started', turn: settled.turn, ref: settled.ref });
@@ -131,8 +129,7 @@ export class CodexThread implements AgentThread, Receiver {
     this.#say({ type: 'ended', ...ended });
     this.#over = true;
     this.facts.end();
-    this.#running = undefined;
-    this.#waitsForEnd?.resolve();
+    this.#run.stop();
     this.#signs.end();
   }
 
@@ -141,7 +138,10 @@ export class CodexThread implements AgentThread, Receiver {
     const known = this.#book.native(start.turn);
     if (known !== undefined) return known;
     // Codex would quietly put the input into whatever runs: another client's turn, or one that does not end although it was told to.
-    while (this.busy) await this.#free(start.turn);
+    while (this.busy) {
+      await this.#run.ended(start.turn);
+      this.#mustBeOpen();
+    }
     return await new Promise<TurnRef>((resolve, reject) => {
       const accepted = (native: string): void => {
         this.#accepted(start.turn, native);
@@ -163,21 +163,11 @@ export class CodexThread implements AgentThread, Receiver {
     });
   }
 
-  /** Resolves when the turn that runs may have ended. Rejects with `cancelled` when the one that waits is interrupted. */
-  async #free(turn: string): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#waitsForEnd = { turn, resolve, reject };
-    }).finally(() => {
-      this.#waitsForEnd = undefined;
-    });
-    this.#mustBeOpen();
-  }
-
   async steer(turn: string, start: StartTurn): Promise<void> {
     await this.#starting?.answered;
     const native = this.#book.native(turn);
     if (native !== undefined) await this.#begun(native);
-    if (native === undefined || native !== this.#running) throw new SpoolError('conflict', 'the turn is not running (any more)');
+    if (native === undefined || native !== this.#run.native) throw new SpoolError('conflict', 'the turn is not running (any more)');
     try {
       await this.#parts.link.request('turn/steer', {
         threadId: this.id,
@@ -192,16 +182,13 @@ export class CodexThread implements AgentThread, Receiver {
   }
 
   async interrupt(turn: string): Promise<void> {
-    if (this.#waitsForEnd?.turn === turn) {
-      this.#waitsForEnd.reject(new SpoolError('cancelled', 'the turn was interrupted before it began'));
-      return;
-    }
+    if (this.#run.giveUp(turn)) return;
     if (this.#starting?.turn === turn) await this.#starting.answered;
     const native = this.#book.native(turn);
     if (native !== undefined) await this.#begun(native);
-    if (native === undefined || native !== this.#running || this.#over) return;
+    if (native === undefined || native !== this.#run.native || this.#over) return;
     this.#interrupted.add(native);
-    while (native === this.#running) {
+    while (native === this.#run.native) {
       try {
         await this.#parts.link.request('turn/interrupt', { threadId: this.id, turnId: native });
         return;
@@ -230,7 +217,7 @@ export class CodexThread implements AgentThread, Receiver {
     // A thread that nobody watches and in which no turn has begun is unloaded by Codex at the next resume, and a turn that is just
     // beginning is interrupted with that.
     await this.#starting?.answered;
-    if (this.#running !== undefined && this.#book.turn(this.#running) !== undefined) await this.#begun(this.#running);
+    if (this.#run.native !== undefined && this.#book.turn(this.#run.native) !== undefined) await this.#begun(this.#run.native);
     if (this.#over) return;
     this.#parts.leave();
     this.finish({ how: 'closed', message: 'the thread was closed', exitCode: null, signal: null, stderrTail: '' });
@@ -255,7 +242,7 @@ export class CodexThread implements AgentThread, Receiver {
   #accepted(turn: string, native: string): void {
     this.#book.adopt(native, turn, false);
     // A turn that already ended, told by the notifications that came before this answer, stays ended.
-    if (!this.#book.ended(native)) this.#running = native;
+    if (!this.#book.ended(native)) this.#run.set(native);
     if (this.#book.announce(native)) this.#say({ type: 'turn.started', turn, ref: native });
     this.#release(native);
   }
@@ -270,16 +257,11 @@ export class CodexThread implements AgentThread, Receiver {
     this.#signs.give(native);
   }
 
-  #stopped(): void {
-    this.#running = undefined;
-    this.#waitsForEnd?.resolve();
-  }
-
   /** Ends the wait for the answer to `turn/start` and lets through what came meanwhile. */
   #release(native: string | undefined): void {
     const held = this.#starting?.held ?? [];
     this.#starting = undefined;
-    if (native === undefined) this.#waitsForEnd?.resolve();
+    if (native === undefined) this.#run.letTry();
     if (native === undefined && held.length > 0)
       this.#parts.debug({ thread: this.id, frames: held.length }, 'a refused turn left frames behind');
     for (const frame of held) this.receive(frame);
@@ -314,7 +296,7 @@ export class CodexThread implements AgentThread, Receiver {
   /** A question of a sub-agent, or one that names no turn, belongs to what runs now. */
   #turnOfAsk(native: string | null): string | undefined {
     const own = native === null ? undefined : this.#book.turn(native);
-    return own ?? (this.#running === undefined ? undefined : this.#book.turn(this.#running));
+    return own ?? (this.#run.native === undefined ? undefined : this.#book.turn(this.#run.native));
   }
 
   /** Ends and starts are said once. */
@@ -346,7 +328,7 @@ export class CodexThread implements AgentThread, Receiver {
         this.#turnEnded(native);
         return true;
       case 'thread/status/changed':
-        if (this.#running === 'foreign' && statusType(params) === 'idle') this.#stopped();
+        if (this.#run.native === 'foreign' && statusType(params) === 'idle') this.#run.stop();
         return true;
       case 'serverRequest/resolved': {
         const { requestId } = params as ServerNotifications['serverRequest/resolved'];
@@ -376,13 +358,13 @@ export class CodexThread implements AgentThread, Receiver {
 
   /** A review says that a turn of another id has started within ours. */
   #turnBegan(native: string | undefined): void {
-    const ours = this.#running !== undefined && this.#book.turn(this.#running) !== undefined;
+    const ours = this.#run.native !== undefined && this.#book.turn(this.#run.native) !== undefined;
     if (ours && (native === undefined || this.#book.turn(native) === undefined)) return;
-    this.#running = native;
+    this.#run.set(native);
   }
 
   #turnEnded(native: string | undefined): void {
-    if (native === this.#running || this.#running === 'foreign') this.#stopped();
+    if (native === this.#run.native || this.#run.native === 'foreign') this.#run.stop();
     if (native === undefined || !this.#interrupted.delete(native)) return;
     // Codex lets a running command go on after an interrupt, for as long as it likes.
     const commands = new Set(this.#book.runningCommands(native));
