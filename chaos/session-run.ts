@@ -41,7 +41,6 @@ export class SessionRun {
   readonly #queued: string[] = [];
   #answers: Promise<void>[] = [];
   #ending = false;
-  #commands = 0;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -126,7 +125,7 @@ export class SessionRun {
       case 'cut':
         return this.follower?.cut(move.again);
       case 'interrupt': {
-        const answer = await api.send({ method: 'POST', path: `/v1/sessions/${this.id}/interrupt`, key: this.#key('interrupt') });
+        const answer = await api.send({ method: 'POST', path: `/v1/sessions/${this.id}/interrupt` });
         must(answer.status === 202, 'an interrupt is taken', () => textOf(answer));
         ledger.interrupts += 1;
         return;
@@ -176,11 +175,6 @@ export class SessionRun {
     this.#accepted.push(first.turn);
     if (first.disposition === 'queued') this.#queued.push(first.turn);
     await this.watch.until(first.turn, move.until);
-  }
-
-  #key(what: string): string {
-    this.#commands += 1;
-    return `${what}-${this.#parts.plan.name}-${this.#commands}`;
   }
 }
 
