@@ -185,6 +185,7 @@ describe('The rest of the table', () => {
     expect(text).toContain('spool_http_requests_total{route="openSession",status="201"} 1');
     expect(text).toContain('spool_http_requests_total{route="none",status="404"} 1');
     expect(text).toMatch(/spool_log_records [1-9]/);
+    expect(text).toContain('spool_sessions{state="awake"} 1');
     expect(text).toContain('process_resident_memory_bytes');
     expect((await at.ask('/readyz')).json()).toEqual({ ok: true });
   });

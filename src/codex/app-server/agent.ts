@@ -145,6 +145,7 @@ export class CodexAppServer implements Agent {
     const binary = await this.#options.binary();
     const version = await requireCodex(binary);
     const child = await startChild(home, { binary, version }, this.#transportFor(version, home), this.#parts);
+    this.#options.logger.info({ home, pid: child.pid, version }, 'a Codex process was started');
     try {
       return await this.#greet(home, child);
     } catch (error) {

@@ -98,8 +98,12 @@ async function resumeTaken(opening: Opening, id: string, refusal: unknown): Prom
   const taken = await takenError(thread.home, id, refusal);
   const { session, whenTaken = 'refuse' } = thread;
   if (whenTaken === 'refuse') throw taken;
-  logger.warn({ session, thread: id, whenTaken }, taken.message);
-  if (whenTaken === 'fork') return await fork(opening, { thread: id, lastTurn: undefined }, 'forked');
+  const fields = { session, thread: id, why: taken.message };
+  if (whenTaken === 'fork') {
+    logger.warn(fields, 'a conversation that is open elsewhere goes on in a copy');
+    return await fork(opening, { thread: id, lastTurn: undefined }, 'forked');
+  }
+  logger.warn(fields, 'a conversation that is open elsewhere is waited for');
   try {
     return await waitUntilFree({ clock, signal, again: () => resumeNow(opening, id) });
   } catch (error) {

@@ -17,7 +17,7 @@ const TRY_MS = 1_000;
 export async function takenError(home: string, thread: string, cause: unknown): Promise<SpoolError> {
   const holders = await holdersOf(join(home, 'thread-writer-locks', `${thread}.lock`));
   return new SpoolError('conflict', `the conversation is open in ${nameOf(holders)}`, {
-    hint: 'end it there and try again, or set whenTaken of the agent to wait or fork',
+    hint: 'end it there and try again, or let the agent wait or go on in a copy (runtimeOptions.whenTaken in its file)',
     details: { thread, ...(holders === undefined ? {} : { pids: holders.map(({ pid }) => pid) }) },
     cause,
   });

@@ -27,10 +27,13 @@ export interface MetricsParts {
 
 /** Makes the text; each call reads everything anew. */
 export function createMetrics(parts: MetricsParts): () => Promise<string> {
-  let registry: ReturnType<typeof build> | undefined;
+  let built: ReturnType<typeof build> | undefined;
   return async () => {
-    registry ??= build(parts);
-    return (await registry).metrics();
+    built ??= build(parts);
+    const { registry, read } = await built;
+    // Before the text is begun: a metric that was written already would show what the last scrape knew.
+    await read();
+    return registry.metrics();
   };
 }
 
@@ -50,25 +53,7 @@ async function build({ host, counts, streams }: MetricsParts) {
     labelNames: ['runtime'],
     registers,
   });
-  // The collector of one metric sets them all: a scrape asks the host once.
-  new Gauge({
-    name: 'spool_log_records',
-    help: 'Records in the log',
-    registers,
-    async collect() {
-      const status = await host.status();
-      this.set(status.events);
-      for (const [state, count] of Object.entries(status.sessions)) sessions.set({ state }, count);
-      runtimes.reset();
-      threads.reset();
-      memory.reset();
-      for (const one of status.runtimes) {
-        if (one.pid !== null) runtimes.inc({ runtime: one.runtime });
-        threads.inc({ runtime: one.runtime }, one.threads);
-        if (one.memoryBytes !== null) memory.inc({ runtime: one.runtime }, one.memoryBytes);
-      }
-    },
-  });
+  const records = new Gauge({ name: 'spool_log_records', help: 'Records in the log', registers });
   new Gauge({
     name: 'spool_event_streams',
     help: 'Open event streams (SSE)',
@@ -87,5 +72,16 @@ async function build({ host, counts, streams }: MetricsParts) {
       for (const { route, status, count } of counts.requests.values()) this.inc({ route, status: String(status) }, count);
     },
   });
-  return registry;
+  const read = async (): Promise<void> => {
+    const status = await host.status();
+    records.set(status.events);
+    for (const [state, count] of Object.entries(status.sessions)) sessions.set({ state }, count);
+    for (const gauge of [runtimes, threads, memory]) gauge.reset();
+    for (const one of status.runtimes) {
+      if (one.pid !== null) runtimes.inc({ runtime: one.runtime });
+      threads.inc({ runtime: one.runtime }, one.threads);
+      if (one.memoryBytes !== null) memory.inc({ runtime: one.runtime }, one.memoryBytes);
+    }
+  };
+  return { registry, read };
 }
