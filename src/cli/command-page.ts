@@ -2,14 +2,21 @@
 
 import type { AnyCommand } from './command.js';
 import type { Ink } from './output.js';
+import { wrapped } from './render/wrap.js';
+
+/** Pages are for any terminal. */
+const COLUMNS = 80;
+const WIDEST_LEFT = 24;
 
 export function commandPage(path: string, { about, args }: AnyCommand, ink: Ink): string {
   const all = Object.entries(args);
   const words = all.filter(([, def]) => def.type === 'positional');
   const flags = all.filter(([, def]) => def.type !== 'positional');
-  const usage = ['spool', path, ...words.map(([name]) => `<${name}>`), ...(flags.length > 0 ? ['[flags]'] : [])].join(' ');
+  const usage = ['spool', path, ...words.map(([name, def]) => wordOf(name, def.required)), ...(flags.length > 0 ? ['[flags]'] : [])].join(
+    ' ',
+  );
   const rows = all.map(([name, def]): [string, string] => {
-    if (def.type === 'positional') return [`<${name}>`, def.description ?? ''];
+    if (def.type === 'positional') return [wordOf(name, def.required), def.description ?? ''];
     const hint =
       def.type === 'enum'
         ? ` ${(def.options ?? []).join('|')}`
@@ -19,10 +26,16 @@ export function commandPage(path: string, { about, args }: AnyCommand, ink: Ink)
     const byDefault = typeof def.default === 'string' ? ` (default: ${def.default})` : '';
     return [`--${name}${hint}`, `${def.description ?? ''}${byDefault}`];
   });
-  const width = Math.min(28, Math.max(...rows.map(([left]) => left.length), 0));
-  const lines = rows.map(([left, right]) => {
-    const gap = left.length > width ? `\n  ${' '.repeat(width)}` : ' '.repeat(width - left.length);
-    return `  ${ink.cyan(left)}${gap}  ${right}`;
+  const width = Math.min(WIDEST_LEFT, Math.max(...rows.map(([left]) => left.length), 0));
+  const lines = rows.flatMap(([left, right]) => {
+    const [first = '', ...more] = wrapped(right, COLUMNS - width - 4);
+    const indent = ' '.repeat(width + 4);
+    if (left.length > width) return [`  ${ink.cyan(left)}`, ...[first, ...more].map((line) => indent + line)];
+    return [`  ${ink.cyan(left)}${' '.repeat(width - left.length)}  ${first}`, ...more.map((line) => indent + line)];
   });
-  return [about, '', `${ink.bold('Usage')}  ${usage}`, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
+  return [...wrapped(about, COLUMNS), '', `${ink.bold('Usage')}  ${usage}`, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
+}
+
+function wordOf(name: string, required: boolean | undefined): string {
+  return required === false ? `[${name}]` : `<${name}>`;
 }

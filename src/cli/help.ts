@@ -7,7 +7,7 @@ const HEADINGS: Readonly<Record<string, string>> = { demo: 'Start', new: 'Drive 
 
 export function overview(ink: Ink): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
-  const lines = [`${ink.bold('spool')} runs coding agents durably: every event is kept, any number of clients follow.`];
+  const lines = [`${ink.bold('spool')} runs coding agents durably: every event is kept, and anybody may follow.`];
   for (const [name, { summary }] of Object.entries(COMMANDS)) {
     const heading = HEADINGS[name];
     if (heading !== undefined) lines.push('', ink.bold(heading));
@@ -20,5 +20,11 @@ export function overview(ink: Ink): string {
 export function groupOverview(path: string, group: Group, ink: Ink): string {
   const width = Math.max(...Object.keys(group.commands).map((name) => name.length));
   const lines = Object.entries(group.commands).map(([name, { summary }]) => `  ${ink.cyan(name.padEnd(width))}  ${summary}`);
-  return [`${ink.bold(`spool ${path}`)}: ${group.summary.toLowerCase()}`, '', ...lines].join('\n');
+  return [
+    `${ink.bold(`spool ${path}`)}: ${group.summary.toLowerCase()}`,
+    '',
+    ...lines,
+    '',
+    `\`spool help ${path} COMMAND\` tells more about one.`,
+  ].join('\n');
 }

@@ -5,6 +5,7 @@ import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
 import { columnsOf, type Io } from '../output.js';
 import { pickSession, pickTurn } from '../pick.js';
+import { askedFor } from '../render/input-line.js';
 import { oneLine, printable } from '../render/printable.js';
 import { table } from '../render/table.js';
 import { age, duration, tokens } from '../render/words.js';
@@ -45,6 +46,9 @@ function facts(session: Session, io: Io): string {
     ['agent', `${session.agent} (${session.runtime})`],
     ['cwd', session.cwd],
     ['model', [session.model, session.effort].filter((word) => word !== null).join(', ') || null],
+    ['answers', answersOf(session)],
+    ['limits', limitsOf(session)],
+    ['copy of', copyOf(session)],
     ['thread', session.threadId],
     ['opened', `${session.createdAt} (${age(session.createdAt, now)})`],
     ['events', String(session.position)],
@@ -54,18 +58,39 @@ function facts(session: Session, io: Io): string {
   ]);
 }
 
+function answersOf({ approvals }: Session): string | null {
+  if (approvals === undefined) return null;
+  const { mode, rules = [], deadlineSeconds } = approvals;
+  const words = [mode, ...(rules.length > 0 ? [`${rules.length} ${rules.length === 1 ? 'rule' : 'rules'} before it`] : [])];
+  return [...words, ...(deadlineSeconds === undefined ? [] : [`within ${deadlineSeconds} s`])].join(', ');
+}
+
+function limitsOf({ limits = {} }: Session): string | null {
+  const names = { turnSeconds: 'a turn', idleSeconds: 'silence', queueSeconds: 'the queue' } as const;
+  const given = Object.entries(names).map(([key, name]) => [name, limits[key as keyof typeof names]] as const);
+  const words = given.flatMap(([name, seconds]) =>
+    seconds === undefined ? [] : [`${name} ${seconds === null ? 'no limit' : `${seconds} s`}`],
+  );
+  return words.join(', ') || null;
+}
+
+function copyOf({ forkedFrom }: Session): string | null {
+  if (forkedFrom === undefined) return null;
+  return `${forkedFrom.session}${forkedFrom.turn === null ? '' : ` up to ${forkedFrom.turn}`}`;
+}
+
 function turnFacts(turn: Turn, io: Io): string {
   const { error } = turn;
   const rows = listing(io, [
     ['turn', turn.id],
     ['session', turn.session],
-    ['status', turn.status],
+    ['status', turn.partial === true ? `${turn.status}; its last message never ended` : turn.status],
     ['into', turn.steeredInto],
     ['asked', `${turn.requestedAt} (${age(turn.requestedAt, Date.now())})`],
     ['took', tookOf(turn)],
     ['used', turn.usage === null ? null : tokens(turn.usage.totalTokens)],
     ['error', error === null ? null : `${error.message} (${error.code})`],
-    ['input', inputOf(turn)],
+    ['input', askedFor(turn)],
   ]);
   return turn.finalText === null ? rows : `${rows}\n\n${printable(turn.finalText)}`;
 }
@@ -80,14 +105,15 @@ function listing(io: Io, rows: readonly [name: string, value: string | null | un
 }
 
 function turnTable(turns: readonly Turn[], io: Io): string {
-  const rows = turns.map((turn) => [turn.id, turn.status, tookOf(turn) ?? '', inputOf(turn)]);
+  const rows = turns.map((turn) => [turn.id, statusOf(turn), tookOf(turn) ?? '', askedFor(turn)]);
   return table(['TURN', 'STATUS', 'TOOK', 'INPUT'], rows, { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) });
+}
+
+/** A turn that was taken into another one ends as that one does. */
+function statusOf({ status, steeredInto }: Turn): string {
+  return steeredInto === null ? status : `${status} in …${steeredInto.slice(-6)}`;
 }
 
 function tookOf({ startedAt, endedAt }: Turn): string | null {
   return startedAt !== null && endedAt !== null ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : null;
-}
-
-function inputOf({ input }: Turn): string {
-  return input.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
 }

@@ -35,6 +35,7 @@ export const wait = command({
     }
     if (args.json) io.json(turn);
     else if (turn.finalText !== null && exitOf(turn) === 0) io.data(turn.finalText);
+    if (!args.json && turn.status === 'interrupted') io.note('interrupted');
     if (!args.json && turn.error !== null) io.note(`${turn.status}: ${turn.error.message} (${turn.error.code})`);
     return exitOf(turn);
   },

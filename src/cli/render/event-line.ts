@@ -2,6 +2,9 @@
 
 import { bareCommand } from '../../base/bare-command.js';
 import type { Event } from '../../contract/events.js';
+import type { Item } from '../../contract/item.js';
+import { changeWords, countChanges } from './change-count.js';
+import { askedFor } from './input-line.js';
 import type { LineStyle } from './item-lines.js';
 import { oneLine } from './printable.js';
 
@@ -14,34 +17,74 @@ export function eventLine(event: Event, { ink, columns }: LineStyle): string {
 }
 
 function aboutOf(event: Event): string {
+  if (event.type.startsWith('turn.')) return aboutTurn(event);
   switch (event.type) {
-    case 'session.opened':
-      return `${event.data.agent} in ${event.data.cwd}`;
-    case 'turn.requested':
-      return event.data.input.map((part) => (part.type === 'text' ? part.text : `[${part.type}]`)).join(' ');
-    case 'turn.completed':
-      return event.data.finalText ?? '';
-    case 'item.started':
-    case 'item.completed': {
-      const { item } = event.data;
-      if (item.kind === 'command') return `command ${bareCommand(item.command)}`;
-      if (item.kind === 'fileChange') return `fileChange ${item.changes.map(({ path }) => path).join(' ')}`;
-      if (item.kind === 'toolCall') return `toolCall ${item.tool}`;
-      return 'text' in item ? `${item.kind} ${item.text}` : item.kind;
+    case 'session.opened': {
+      const from = event.data.forkedFrom;
+      return `${event.data.agent} in ${event.data.cwd}${from === undefined ? '' : `, a copy of ${from.session}`}`;
     }
+    case 'session.renamed':
+      return event.data.title;
+    case 'session.resumed':
+      return `${event.data.threadId}${event.data.fresh ? ' (new: the old one is not known any more)' : ''}${event.data.gap ? ' (with a gap)' : ''}`;
+    case 'item.started':
+    case 'item.completed':
+      return aboutItem(event.data.item);
     case 'item.delta':
       return `${event.data.kind} ${JSON.stringify(event.data.text)}`;
     case 'approval.asked':
       return `${event.data.approval.id} ${event.data.approval.title}`;
-    case 'approval.answered':
-      return `${event.data.approval} ${event.data.answer.decision} by ${event.data.by}`;
+    case 'approval.answered': {
+      const { approval, answer, by, why } = event.data;
+      return `${approval} ${answer.decision} by ${by}${why === undefined ? '' : `: ${why}`}`;
+    }
+    case 'approval.expired':
+      return `${event.data.approval} ${event.data.reason}`;
+    case 'plan.updated':
+      return event.data.steps.map(({ step, status }) => `${step} (${status})`).join(', ');
+    case 'diff.updated':
+      return changeWords(countChanges(event.data.diff));
+    case 'file.produced':
+      return event.data.path;
     case 'agent.raw':
       return event.data.method;
     case 'usage.reported':
       return `${event.data.total.totalTokens} tokens`;
-    default: {
-      const said = 'message' in event.data ? event.data.message : 'reason' in event.data ? event.data.reason : undefined;
-      return said ?? '';
-    }
+    case 'runtime.started':
+      return [event.data.runtime, event.data.version, event.data.model].filter((word) => word !== undefined).join(' ');
+    default:
+      return 'message' in event.data ? event.data.message : '';
   }
+}
+
+function aboutTurn(event: Event): string {
+  switch (event.type) {
+    case 'turn.requested':
+      return askedFor(event.data);
+    case 'turn.queued': {
+      const { before, reason = '' } = event.data;
+      return before === undefined ? reason : `${reason}, ${before === null ? 'to the end' : `before ${before}`}`;
+    }
+    case 'turn.steered':
+      return `into ${event.data.into}`;
+    case 'turn.interrupting':
+      return `by ${event.data.by}${event.data.reason === undefined ? '' : `: ${event.data.reason}`}`;
+    case 'turn.completed':
+      return event.data.finalText ?? '';
+    case 'turn.failed':
+      return `${event.data.code}: ${event.data.message}`;
+    case 'turn.interrupted':
+      return event.data.reason ?? '';
+    case 'turn.retrying':
+      return event.data.message;
+    default:
+      return '';
+  }
+}
+
+function aboutItem(item: Item): string {
+  if (item.kind === 'command') return `command ${bareCommand(item.command)}`;
+  if (item.kind === 'fileChange') return `fileChange ${item.changes.map(({ path }) => path).join(' ')}`;
+  if (item.kind === 'toolCall') return `toolCall ${item.tool}`;
+  return 'text' in item ? `${item.kind} ${item.text}` : item.kind;
 }
