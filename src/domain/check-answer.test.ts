@@ -79,7 +79,7 @@ describe('permissions', () => {
     ['another access', { fileSystem: { entries: [{ ...entry('/a'), access: 'read' }] } }, 'fileSystem.entries[0]'],
     ['half an entry', { fileSystem: { entries: [{ path: entry('/a').path }] } }, 'fileSystem.entries[0]'],
     ['something of another kind', { network: { enabled: true, hosts: ['x'] } }, 'network.hosts'],
-    ['what every object has', { toString: 'x' }, 'toString'],
+    ['what every object has', JSON.parse('{"__proto__": {}}'), '__proto__'],
     ['all by a word', 'all', 'the value'],
   ])('are never granted beyond what was asked: %s', (_what, value, where) => {
     const found = complaint(question, yes(value));
