@@ -77,9 +77,9 @@ export class Terminal implements AsyncDisposable {
     await this.#say(`send-keys ${keys.join(' ')}`);
   }
 
-  /** Types a text, without a line end. */
+  /** Types a text all at once, as a paste does; a line end in it is what Enter sends. */
   async type(text: string): Promise<void> {
-    await this.#say(`send-keys -l "${text.replace(/["\\$]/g, '\\$&')}"`);
+    await this.#say(`send-keys -l "${text.replace(/["\\$]/g, '\\$&').replaceAll('\n', '\\r')}"`);
   }
 
   /** Forgets what stands on the terminal, save for the line with the cursor. */
