@@ -19,6 +19,9 @@ interface Settings {
   readonly verbose: boolean;
 }
 
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
+
 process.exit(await main());
 
 async function main(): Promise<number> {

@@ -25,6 +25,8 @@ export interface RoundOptions {
   readonly program: string;
   /** Called for each kill. */
   readonly onStrike?: (text: string) => void;
+  /** Breaks the round off, with nothing left running. */
+  readonly signal?: AbortSignal;
 }
 
 export interface RoundResult extends Checked {
@@ -94,6 +96,7 @@ class Round {
       this.#break = reject;
     });
     this.#broken.catch(() => undefined);
+    options.signal?.addEventListener('abort', () => this.#break(new Broken('a round comes to its end', 'it was broken off')));
     const env = { ...place.env, SPOOL_CODEX_BIN: backend.binary };
     this.#host = new HostProcess({ cli: options.cli, env, home: place.home, stderr: place.stderr, onCrash: (error) => this.#break(error) });
   }

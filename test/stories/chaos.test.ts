@@ -5,11 +5,16 @@ import { KILLS } from '../../chaos/moves.js';
 import { fakeProgramOf, playRound } from '../../chaos/round.js';
 import { CLI } from './rig.js';
 
-test('whatever is killed, what was accepted ends once, in order, and reaches the agent once', async () => {
-  const size = { sessions: 4, turns: 32, strikes: 6, apart: 6, kinds: KILLS };
-  const result = await playRound({ backend: 'fake', seed: 4, size, cli: CLI, program: fakeProgramOf(CLI) });
-  expect(result.turns).toBeGreaterThan(20);
-  expect([...result.kills.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(4);
+/** It takes about 5 s; a machine that is busy with other things gets more. */
+const TIMEOUT_MS = 60_000;
+
+test('whatever is killed, what was accepted ends once, in order, and reaches the agent once', { timeout: TIMEOUT_MS }, async ({
+  signal,
+}) => {
+  const size = { sessions: 4, turns: 28, strikes: 5, apart: 3, kinds: KILLS };
+  const result = await playRound({ backend: 'fake', seed: 4, size, cli: CLI, program: fakeProgramOf(CLI), signal });
+  expect(result.turns).toBeGreaterThan(15);
+  expect([...result.kills.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(2);
   expect(result.starts).toBeGreaterThan(1);
   expect(result.questions).toBeGreaterThan(0);
 });
