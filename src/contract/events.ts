@@ -62,6 +62,8 @@ export const EVENT_DATA = {
     reason: z.string().optional(),
     /** Where it stands now: right before this queued turn, or at the end with null. Where it stood when absent. */
     before: z.string().nullable().optional(),
+    /** The runtime's name of a turn that may have taken the message in before the runtime died: it is asked before the message is sent again. */
+    maybeIn: z.string().optional(),
   }),
   'turn.started': z.object({ ref: z.string().describe("the runtime's own id of the turn") }),
   'turn.steered': z.object({ into: z.string() }),

@@ -159,7 +159,7 @@ export const ForkSession = z
   .meta({ id: 'ForkSession' });
 export type ForkSession = z.infer<typeof ForkSession>;
 
-export const UpdateSession = z.strictObject({ title: z.string().min(1).max(500) }).meta({ id: 'UpdateSession' });
+export const UpdateSession = z.strictObject({ title: z.string().min(1).max(500), commandId }).meta({ id: 'UpdateSession' });
 export type UpdateSession = z.infer<typeof UpdateSession>;
 
 export const ReviewSession = z.strictObject({ target: ReviewTarget, commandId }).meta({ id: 'ReviewSession' });
@@ -169,7 +169,10 @@ export const CompactSession = z.strictObject({ commandId }).meta({ id: 'CompactS
 export type CompactSession = z.infer<typeof CompactSession>;
 
 export const MoveTurn = z
-  .strictObject({ before: z.string().nullable().describe('the queued turn that is to come right after it; null: the end of the queue') })
+  .strictObject({
+    before: z.string().nullable().describe('the queued turn that is to come right after it; null: the end of the queue'),
+    commandId,
+  })
   .meta({ id: 'MoveTurn' });
 export type MoveTurn = z.infer<typeof MoveTurn>;
 
@@ -179,7 +182,7 @@ export const TurnAccepted = z
 export type TurnAccepted = z.infer<typeof TurnAccepted>;
 
 export const InterruptSession = z
-  .strictObject({ turn: z.string().optional().describe('only this turn: nothing happens when it does not run (any more)') })
+  .strictObject({ turn: z.string().optional().describe('only this turn: nothing happens when it does not run (any more)'), commandId })
   .meta({ id: 'InterruptSession' });
 export type InterruptSession = z.infer<typeof InterruptSession>;
 

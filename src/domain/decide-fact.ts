@@ -28,6 +28,8 @@ export type OwnFact =
       readonly defaults?: { readonly model: string | undefined; readonly effort: string | undefined } | undefined;
     }
   | { readonly type: 'turn.requeued'; readonly turn: string; readonly reason: string }
+  /** The message of this turn was found in one that died with the runtime. */
+  | { readonly type: 'turn.taken'; readonly turn: string }
   | { readonly type: 'due'; readonly due: Due };
 
 /** `policy` says who answers what is asked. */
@@ -41,6 +43,7 @@ export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: stri
     case 'turn.failed':
     case 'turn.interrupted':
     case 'turn.requeued':
+    case 'turn.taken':
       return turnFact(state, fact, at);
     case 'item.started':
     case 'item.delta':
@@ -62,6 +65,13 @@ export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: stri
       return noted(state, fact, at);
   }
 }
+
+/** It is not run again: what the agent had done of it by then is not known. */
+const DIED_WITH_IT: TurnError = {
+  code: 'runtime-exited',
+  message: 'the running turn had taken the message in when the runtime died',
+  retryable: true,
+};
 
 type FactOf<T extends (Fact | OwnFact)['type']> = Extract<Fact | OwnFact, { type: T }>;
 
@@ -86,7 +96,9 @@ const OTHER_THREAD = {
     'another process has the conversation open; it goes on in a copy, which remembers what was said before and hears nothing of what is said there',
 } as const;
 
-type TurnFact = FactOf<'turn.started' | 'turn.retrying' | 'turn.completed' | 'turn.failed' | 'turn.interrupted' | 'turn.requeued'>;
+type TurnFact = FactOf<
+  'turn.started' | 'turn.retrying' | 'turn.completed' | 'turn.failed' | 'turn.interrupted' | 'turn.requeued' | 'turn.taken'
+>;
 
 function turnFact(state: SessionState, fact: TurnFact, at: string): readonly Unplaced[] {
   const turn = turnOf(state, fact.turn);
@@ -99,6 +111,8 @@ function turnFact(state: SessionState, fact: TurnFact, at: string): readonly Unp
       return [{ type: 'turn.retrying', turn: id, at, data: { message: fact.message } }];
     case 'turn.requeued':
       return requeued(state, turn.into, state.turns.indexOf(turn), fact.reason, at);
+    case 'turn.taken':
+      return turn.maybeIn === null || turn.phase === 'running' ? [] : endOfTurn(state, turn, at, { status: 'failed', error: DIED_WITH_IT });
     case 'turn.failed':
       return endOfTurn(state, turn, at, { status: 'failed', error: fact.error });
     case 'turn.completed':
@@ -195,7 +209,7 @@ function threadEnded(state: SessionState, fact: FactOf<'ended'>, at: string): re
   const active = activeTurn(state);
   if (active === undefined || active.phase !== 'running') return [gone];
   const error: TurnError = { code: 'runtime-exited', message, retryable: true };
-  return [gone, ...endOfTurn(state, active, at, { status: 'failed', error })];
+  return [gone, ...endOfTurn(state, active, at, { status: 'failed', error }, true)];
 }
 
 function noted(state: SessionState, fact: FactOf<'plan' | 'diff' | 'usage' | 'warning' | 'raw'>, at: string): readonly Unplaced[] {

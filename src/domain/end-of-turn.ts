@@ -8,15 +8,19 @@ import { type OpenTurn, pendingApprovals, type SessionState } from './state.js';
 
 export type End = { status: 'completed' } | { status: 'failed'; error: TurnError } | { status: 'interrupted'; reason?: string };
 
-/** Said before the end itself, so that nobody who sees the end finds a question or a message hanging from it. */
-export function endOfTurn(state: SessionState, turn: OpenTurn, at: string, end: End): readonly Unplaced[] {
+/**
+ * Said before the end itself, so that nobody who sees the end finds a question or a message hanging from it. `silent`: the runtime died,
+ * and what it had taken in by then may never have been told.
+ */
+export function endOfTurn(state: SessionState, turn: OpenTurn, at: string, end: End, silent = false): readonly Unplaced[] {
   const events: Unplaced[] = pendingApprovals(state)
     .filter((held) => held.approval.turn === turn.id)
     .map((held) => expired(held.approval, `the turn ${end.status === 'completed' ? 'completed' : end.status}`, at));
   for (const other of state.turns) {
     if (other.phase !== 'steering' || other.into !== turn.id) continue;
     const reason = 'the running turn ended before it took the message in';
-    events.push({ type: 'turn.queued', turn: other.id, at, data: { reason } });
+    const maybeIn = silent && turn.ref !== null ? { maybeIn: turn.ref } : {};
+    events.push({ type: 'turn.queued', turn: other.id, at, data: { reason, ...maybeIn } });
   }
   const result = { ...finalText(turn.phase === 'running' ? state : undefined), usage: turn.usage };
   const head = { turn: turn.id, at };

@@ -107,7 +107,9 @@ function evolveTurn(state: SessionState, event: TurnEvent): SessionState {
     case 'turn.requested':
       return { ...state, turns: [...state.turns, requested(state, id, event)] };
     case 'turn.queued':
-      return startNext(placed(change(state, id, { phase: 'queued', into: null }), id, event.data.before));
+      return startNext(
+        placed(change(state, id, { phase: 'queued', into: null, maybeIn: event.data.maybeIn ?? null }), id, event.data.before),
+      );
     case 'turn.started':
       return {
         ...settings(change(state, id, { phase: 'running', ref: event.data.ref, startedAt: event.at }), id),
@@ -154,6 +156,7 @@ function requested(state: SessionState, id: string, event: Event<'turn.requested
     startedAt: null,
     ref: null,
     into: disposition === 'steered' ? (activeTurn(state)?.id ?? null) : null,
+    maybeIn: null,
     interrupting: false,
     interruptingAt: null,
     overdue: null,

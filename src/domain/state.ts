@@ -12,7 +12,7 @@ import type { Effort, Runtime, SessionStatus, TurnMode } from '../contract/words
 import type { Items } from './items.js';
 import type { TurnClock } from './turn-clock.js';
 
-export const STATE_FORMAT = 3;
+export const STATE_FORMAT = 4;
 
 /**
  * Where a turn that has not ended stands. `queued`: others go first. `requested`: it is to be started now. `steering`: its input
@@ -39,6 +39,8 @@ export interface OpenTurn {
   readonly ref: string | null;
   /** The turn that took this one in, for `steering` and `steered`. */
   readonly into: string | null;
+  /** The runtime's name of a turn that may have taken this one's message in before it died with the runtime. */
+  readonly maybeIn: string | null;
   readonly interrupting: boolean;
   /** When somebody asked for it to be stopped. */
   readonly interruptingAt: string | null;

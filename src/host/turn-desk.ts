@@ -66,15 +66,20 @@ export class TurnDesk {
     return this.get(session, id);
   }
 
-  async move(session: Session, id: string, { before }: MoveTurn, by: Principal): Promise<Turn> {
-    await this.#change(session, id, (state, at) => decideMove(state, id, before, by.name, at));
+  async move(session: Session, id: string, { before, commandId }: MoveTurn, by: Principal): Promise<Turn> {
+    await this.#change(session, id, (state, at) => decideMove(state, id, before, by.name, at), commandId);
     return this.get(session, id);
   }
 
-  async #change(session: Session, id: string, decide: (state: SessionState, at: string) => readonly Unplaced[]): Promise<void> {
+  async #change(
+    session: Session,
+    id: string,
+    decide: (state: SessionState, at: string) => readonly Unplaced[],
+    commandId?: string,
+  ): Promise<void> {
     try {
       const nothing = (): Promise<null> => Promise.resolve(null);
-      await session.command(undefined, (state, at) => ({ events: decide(state, at), answer: () => null }), nothing);
+      await session.command(commandId, (state, at) => ({ events: decide(state, at), answer: () => null }), nothing);
     } catch (error) {
       if (SpoolError.from(error).code !== 'not-found') throw error;
       const ended = await this.get(session, id);
@@ -101,13 +106,23 @@ export class TurnDesk {
 
   interrupt(session: Session, command: InterruptSession, by: Principal): Promise<InterruptAccepted> {
     return session.command<InterruptAccepted>(
-      undefined,
+      command.commandId,
       (state, at) => {
         const { events, turn } = decideInterrupt(state, command.turn, by.name, at);
         return { events, answer: ({ first }) => ({ turn: turn === null ? null : turnView(state, turn), position: first }) };
       },
-      () => Promise.resolve({ turn: null, position: session.state.position }),
+      ({ first }) => this.#interruptedBefore(session, first),
     );
+  }
+
+  /** A repeat must not stop the turn that has begun since. */
+  async #interruptedBefore(session: Session, position: number): Promise<InterruptAccepted> {
+    for await (const record of this.#log.read({ stream: session.state.id, after: position - 1 })) {
+      const [event] = record.events;
+      const turn = event === undefined ? undefined : parseEvent(session.state.id, event.position, event.body).turn;
+      return { turn: turn === undefined ? null : await this.get(session, turn), position };
+    }
+    return { turn: null, position };
   }
 
   async list(id: string, query: { limit: number; cursor?: string | undefined }): Promise<Page<Turn>> {

@@ -13,7 +13,7 @@ import type { TurnError } from '../contract/session.js';
 import { Effort } from '../contract/words.js';
 import { type Intent, intentsOf } from '../domain/intents.js';
 import { activeTurn, type OpenTurn, type SessionState, turnOf } from '../domain/state.js';
-import type { Agent, AgentThread, Fact, StartTurn } from '../ports/agent.js';
+import type { Agent, AgentThread, Fact, OpenThread, StartTurn } from '../ports/agent.js';
 import type { Logger } from '../ports/logger.js';
 import type { Session } from './session.js';
 import { turnErrorOf } from './turn-error.js';
@@ -89,6 +89,10 @@ export class Worker implements AsyncDisposable {
       case 'listen':
         break;
       case 'start':
+        if (thread.taken?.has(intent.turn.id) === true) {
+          this.#session.ingest({ type: 'turn.taken', turn: intent.turn.id });
+          break;
+        }
         this.#once(`start ${intent.turn.id}`, () => this.#start(thread, intent.turn));
         break;
       case 'steer':
@@ -192,6 +196,7 @@ export class Worker implements AsyncDisposable {
           fork: state.forkedFrom === null ? undefined : { thread: state.forkedFrom.threadId, lastTurn: state.forkedFrom.ref ?? undefined },
           tools: state.tools,
           whenTaken: info.whenTaken,
+          given: givenIn(state),
           unsettled,
         },
         this.#stop.signal,
@@ -301,4 +306,11 @@ function startOf(state: SessionState, turn: OpenTurn): StartTurn {
 
 function effortOf(text: string | null): Effort | null {
   return Effort.safeParse(text).data ?? null;
+}
+
+/** Messages of which it is not known whether a turn had taken them in that died with its runtime. */
+function givenIn(state: SessionState): NonNullable<OpenThread['given']> {
+  return state.turns.flatMap(({ id, phase, maybeIn }) =>
+    maybeIn !== null && (phase === 'queued' || phase === 'requested') ? [{ turn: id, into: maybeIn }] : [],
+  );
 }

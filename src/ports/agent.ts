@@ -36,6 +36,8 @@ export interface OpenThread {
   readonly tools?: readonly SessionTool[] | undefined;
   /** What to do when another process has `resume` open; `refuse` when absent. */
   readonly whenTaken?: WhenTaken | undefined;
+  /** Turns whose messages may stand in a turn of `resume` that died with the runtime, by the runtime's name of that one. */
+  readonly given?: readonly { readonly turn: string; readonly into: TurnRef }[] | undefined;
   /** A turn that was asked for and of whose end nothing is recorded, and its ref if its start is recorded. */
   readonly unsettled: { readonly turn: string; readonly ref: TurnRef | undefined } | undefined;
 }
@@ -72,6 +74,8 @@ export interface AgentThread extends AsyncDisposable {
    * missed (completed items, the end) follows as facts. `unknown`: the runtime never heard of it, or lost it with its process.
    */
   readonly unsettled: 'running' | 'ended' | 'unknown' | undefined;
+  /** Those of `OpenThread.given` that do stand there. */
+  readonly taken?: ReadonlySet<string> | undefined;
   /** One consumer. Nothing is lost between `open` and the first read. */
   readonly facts: AsyncIterable<Fact>;
   /**

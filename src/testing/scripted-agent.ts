@@ -21,7 +21,9 @@ export type AgentCall =
 
 /** What the script answers; each may throw. Absent ones answer plainly. */
 export interface AgentScript {
-  open?(thread: OpenThread): Promise<{ id?: string; opened?: Opened; unsettled?: AgentThread['unsettled'] } | undefined> | undefined;
+  open?(
+    thread: OpenThread,
+  ): Promise<{ id?: string; opened?: Opened; unsettled?: AgentThread['unsettled']; taken?: ReadonlySet<string> } | undefined> | undefined;
   startTurn?(start: StartTurn): Promise<string>;
   steer?(into: string, start: StartTurn): Promise<void>;
   interrupt?(turn: string): Promise<void>;
@@ -84,6 +86,7 @@ export class ScriptedAgent implements Agent {
     const opened = answer.opened ?? (thread.resume === undefined ? 'started' : 'resumed');
     const unsettled = thread.unsettled === undefined ? undefined : (answer.unsettled ?? 'unknown');
     const live = new ScriptedThread(this, this.#script, id, opened, unsettled);
+    live.taken = answer.taken;
     this.threads.push(live);
     return live;
   }
@@ -98,6 +101,7 @@ export class ScriptedThread implements AgentThread {
   readonly opened: Opened;
   readonly version = '0.0.0';
   readonly unsettled: AgentThread['unsettled'];
+  taken: AgentThread['taken'];
   readonly facts = new Pipe<Fact>();
   readonly #agent: ScriptedAgent;
   readonly #script: AgentScript;

@@ -120,3 +120,22 @@ test('a turn taken back before it begins never reaches the runtime', async () =>
   expect(await r.host.session(id, OWNER)).toMatchObject({ status: 'idle', queued: 0 });
   expect(r.agent.calls.filter(({ call }) => call === 'startTurn')).toHaveLength(1);
 });
+
+test('a message that the running turn had taken in when the runtime died is not run again, and one that it had not is', async () => {
+  for (const taken of [true, false]) {
+    const opens: { unsettled?: 'running'; taken?: ReadonlySet<string> }[] = [{}];
+    await using r = rig({ script: { open: () => Promise.resolve(opens.shift() ?? {}) } });
+    const { id, turn } = await running(r);
+    const second = await follow(r, id);
+    await r.agent.called('steer');
+    opens.push(taken ? { taken: new Set([second]) } : {});
+    r.agent.thread.end('exited', 'Codex was ended by SIGKILL');
+    const { thread } = await r.agent.called('open', 2);
+    expect(thread.given).toEqual([{ turn: second, into: 'ref-1' }]);
+    expect(await r.event(id, 'turn.failed')).toMatchObject({ turn, data: { code: 'runtime-exited' } });
+    if (taken) {
+      expect(await r.event(id, 'turn.failed', 2)).toMatchObject({ turn: second, data: { code: 'runtime-exited', retryable: true } });
+      expect(r.agent.calls.filter(({ call }) => call === 'startTurn')).toHaveLength(1);
+    } else expect((await r.agent.called('startTurn', 2)).start.turn).toBe(second);
+  }
+});

@@ -181,3 +181,17 @@ test('an interrupt that names a turn stops that one only', async () => {
   expect(await r.types(id)).not.toContain('turn.interrupting');
   expect(await r.host.interrupt(id, { turn: turn.id }, OWNER)).toMatchObject({ turn: { id: turn.id } });
 });
+
+test('an interrupt that is repeated does not stop the turn that has begun since', async () => {
+  await using r = rig();
+  const { id } = await r.host.openSession({}, OWNER);
+  const { turn } = await r.host.requestTurn(id, { input: 'one' }, OWNER);
+  const { turn: next } = await r.host.requestTurn(id, { input: 'two', mode: 'queue' }, OWNER);
+  await r.event(id, 'turn.started');
+  const first = await r.host.interrupt(id, { commandId: 'k' }, OWNER);
+  r.agent.thread.say({ type: 'turn.interrupted', turn: turn.id });
+  await r.event(id, 'turn.started', 2);
+  expect(await r.host.interrupt(id, { commandId: 'k' }, OWNER)).toMatchObject({ turn: { id: turn.id }, position: first.position });
+  expect(await r.host.session(id, OWNER)).toMatchObject({ currentTurn: next.id });
+  expect((await r.types(id)).filter((type) => type === 'turn.interrupting')).toHaveLength(1);
+});

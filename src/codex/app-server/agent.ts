@@ -18,7 +18,7 @@ import { Connection } from './connection.js';
 import { listModels } from './models.js';
 import { type Opening, openThread } from './opening.js';
 import { Pool } from './pool.js';
-import { type Settled, settle } from './settle.js';
+import { type Settled, settle, takenIn } from './settle.js';
 import type { CodexThread } from './thread.js';
 import { isSupported, listensOnUnix } from './versions.js';
 
@@ -113,7 +113,8 @@ export class CodexAppServer implements Agent {
       const { id, opened, active } = await openThread({ link: connection, thread, route, clock, logger, signal });
       const [live] = attached;
       if (live === undefined) throw new SpoolError('runtime-failed', 'Codex opened a thread without an id');
-      const { unsettled } = thread;
+      const { unsettled, given = [] } = thread;
+      if (given.length > 0 && (opened === 'resumed' || opened === 'forked')) live.taken = await takenIn(connection, id, given);
       if (unsettled === undefined) live.settle(undefined, active);
       else live.settle(await this.#settle(connection, id, opened, unsettled), active);
       return live;

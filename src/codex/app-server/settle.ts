@@ -43,6 +43,20 @@ export async function settle(link: Link, thread: string, unsettled: Unsettled, p
   return { state: 'ended', ...head, missed: [...items, endFound(link, native, turn)] };
 }
 
+/** Which messages stand in turns that died: those of which the history has the message itself. Versions before 0.138 cannot tell. */
+export async function takenIn(link: Link, thread: string, given: NonNullable<OpenThread['given']>): Promise<ReadonlySet<string>> {
+  const taken = new Set<string>();
+  for (const into of new Set(given.map((one) => one.into))) {
+    const native = await lookFor(link, thread, { turn: '', ref: into });
+    if (native === undefined) continue;
+    for (const item of [...native.items, ...(await itemsOfTurn(link, thread, native))]) {
+      const turn = item.type === 'userMessage' ? turnOfMessage(item) : undefined;
+      if (turn !== undefined && given.some((one) => one.turn === turn && one.into === into)) taken.add(turn);
+    }
+  }
+  return taken;
+}
+
 function endFound(link: Link, native: Codex.Turn, turn: string): Fact {
   // Codex writes down a turn that died with its process as interrupted; nobody asked for that.
   if (native.status === 'inProgress' || (native.status === 'interrupted' && beganBefore(native, link.born)))

@@ -55,6 +55,7 @@ export class CodexThread implements AgentThread, Receiver {
   readonly opened: Opened;
   readonly version: string;
   readonly defaults: AgentThread['defaults'];
+  taken: AgentThread['taken'];
   readonly facts = new Pipe<Fact>();
   readonly #parts: ThreadParts;
   readonly #book = new TurnBook();
