@@ -15,6 +15,7 @@ export const ApprovalAnswer = z
     /** What a question of another kind than yes or no is answered with (user input, elicitation, dynamic tool). */
     value: z.unknown().optional(),
     amendment: z.string().optional().describe('id of the amendment that goes with an accept: a rule that is written down for good'),
+    withheld: z.literal(true).optional().describe('answers to secret questions were given and are not written down'),
   })
   .meta({ id: 'ApprovalAnswer' });
 export type ApprovalAnswer = z.infer<typeof ApprovalAnswer>;

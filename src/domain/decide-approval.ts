@@ -5,6 +5,7 @@ import type { ApprovalAnswer } from '../contract/approval.js';
 import type { Unplaced } from '../contract/events.js';
 import { checkAnswer } from './check-answer.js';
 import type { SessionState } from './state.js';
+import { withoutSecrets } from './withhold.js';
 
 /**
  * Throws `not-found` when the session holds no such approval (any more), `conflict` when it is answered, `invalid-input` when the
@@ -16,5 +17,13 @@ export function decideAnswer(state: SessionState, id: string, answer: ApprovalAn
   if (held.answer !== null) throw new SpoolError('conflict', `approval ${id} is already answered: ${held.answer.decision}`);
   checkAnswer(held.approval, answer);
   const { turn, item } = held.approval;
-  return [{ type: 'approval.answered', turn, ...(item === undefined ? {} : { item }), at, data: { approval: id, answer, by } }];
+  return [
+    {
+      type: 'approval.answered',
+      turn,
+      ...(item === undefined ? {} : { item }),
+      at,
+      data: { approval: id, answer: withoutSecrets(held.approval, answer), by },
+    },
+  ];
 }

@@ -40,7 +40,13 @@ export class ApprovalDesk {
     try {
       await session.command(
         commandId,
-        (state, at) => ({ events: decideAnswer(state, id, answer, by.name, at), answer: () => null }),
+        (state, at) => {
+          const events = decideAnswer(state, id, answer, by.name, at);
+          // The log gets it without its secrets, so whoever hands it on needs it from here. Not before it is known to be the first one.
+          const ref = state.approvals.find((held) => held.approval.id === id)?.ref;
+          if (ref !== undefined) session.answers.set(ref, answer);
+          return { events, answer: () => null };
+        },
         () => Promise.resolve(null),
       );
     } catch (error) {

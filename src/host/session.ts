@@ -7,6 +7,7 @@ import { delayOf } from '../base/backoff.js';
 import { type Clock, isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { Lane } from '../base/lane.js';
+import type { ApprovalAnswer } from '../contract/approval.js';
 import type { ApprovalPolicy } from '../contract/approval-policy.js';
 import { eventBody, parseEvent } from '../contract/event-text.js';
 import type { Event, Unplaced } from '../contract/events.js';
@@ -53,6 +54,8 @@ export class Session implements AsyncDisposable {
   #moment: Disposable | undefined;
   #saving: Disposable | undefined;
   #saved: { status: string; settled: boolean; position: number } | undefined;
+  /** Answers in full, by the runtime's name of the question, until it is closed: in the log they stand without their secrets. */
+  readonly answers = new Map<string, ApprovalAnswer>();
   /** Called after every append with the new state already in place. */
   onChange: () => void = () => undefined;
   /** Called before it with what was recorded and the state that it met. */

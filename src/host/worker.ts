@@ -8,6 +8,7 @@ import { delayOf } from '../base/backoff.js';
 import type { Clock } from '../base/clock.js';
 import { messageOf, SpoolError } from '../base/errors.js';
 import { Lane } from '../base/lane.js';
+import type { ApprovalAnswer } from '../contract/approval.js';
 import type { AgentInfo } from '../contract/host.js';
 import type { TurnError } from '../contract/session.js';
 import { Effort } from '../contract/words.js';
@@ -106,7 +107,8 @@ export class Worker implements AsyncDisposable {
         break;
       case 'answer':
         // Not by `#once`: the runtime may ask again after a reconnect, and is then answered again.
-        if (this.#open.delete(intent.ref)) this.#attempt(`answer ${intent.ref}`, () => thread.answer(intent.ref, intent.answer));
+        if (this.#open.delete(intent.ref))
+          this.#attempt(`answer ${intent.ref}`, () => thread.answer(intent.ref, this.#whole(intent.ref, intent.answer)));
         break;
     }
   }
@@ -231,6 +233,21 @@ export class Worker implements AsyncDisposable {
     this.pump();
   }
 
+  #closed(ref: string): void {
+    this.#open.delete(ref);
+    this.#session.answers.delete(ref);
+  }
+
+  /** The answer with what was not written down; without it, when the host that knew it is gone, it is a no. */
+  #whole(ref: string, answer: ApprovalAnswer): ApprovalAnswer {
+    if (answer.withheld !== true) return answer;
+    const whole = this.#session.answers.get(ref);
+    if (whole !== undefined) return whole;
+    const message = 'an answer to a secret question was lost with the host that had it; the agent is told that nobody answered';
+    this.#session.ingest({ type: 'warning', message });
+    return { decision: 'decline' };
+  }
+
   /** Brings the facts of one thread home until it ends. */
   async #follow(thread: AgentThread): Promise<void> {
     for await (const fact of thread.facts) {
@@ -242,7 +259,7 @@ export class Worker implements AsyncDisposable {
 
   #note(thread: AgentThread, fact: Fact): void {
     if (fact.type === 'ask') this.#open.add(fact.ref);
-    else if (fact.type === 'ask.closed') this.#open.delete(fact.ref);
+    else if (fact.type === 'ask.closed') this.#closed(fact.ref);
     else if (fact.type === 'turn.started') this.#reopens = 0;
     else if (fact.type === 'ended') this.#ended(thread, fact);
   }

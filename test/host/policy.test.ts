@@ -129,7 +129,7 @@ test('a deadline that passed while no host ran is acted on by the next one', asy
   const ask: Fact = { type: 'ask', turn: turn.id, ref: 'q', ask: { kind: 'command', title: 'Run?', decisions: ['accept', 'decline'] } };
   first.agent.thread.say(ask);
   await clock.passUntil(first.event(id, 'approval.asked'));
-  await clock.passUntil(first.host[Symbol.asyncDispose]());
+  await clock.passUntil(Promise.resolve(first.host[Symbol.asyncDispose]()));
   clock.advance(3_600_000);
 
   await using second = rig({ ...parts, script: { open: () => Promise.resolve({ unsettled: 'running' }) } });
