@@ -3,25 +3,36 @@
 export { ERROR_CODES, type ErrorCode, SpoolError } from '../base/errors.js';
 export { ToolResult, ToolResultItem } from './answer-value.js';
 export { Amendment, AnswerApproval, Approval, ApprovalAnswer, ApprovalKind, Ask, Decision, Question } from './approval.js';
+export { ApprovalPolicy, ApprovalRule } from './approval-policy.js';
 export { EVENT_DATA, EVENT_TYPES, type Event, type EventData, EventSchema, type EventType } from './events.js';
 export { ProducedFile } from './file.js';
-export { AgentInfo, HostCapabilities, HostStatus, RuntimeCapabilities, RuntimeStatus } from './host.js';
+export { AgentInfo, HostCapabilities, HostStatus, ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from './host.js';
 export { DeltaKind, FileChange, Item, type ItemKind, ItemStatus, Usage } from './item.js';
+export { DEFAULT_LIMITS, Limits, type ResolvedLimits, resolveLimits } from './limits.js';
 export { alternating, ChatMessage, MessagePage, ToolCall } from './message.js';
 export { errorOfProblem, exitStatus, httpStatus, Problem, problemOf } from './problem.js';
 export { type Right, ROUTES, type Route, type RouteBody, type RouteId, type RouteQuery, type RouteResult } from './routes.js';
 export {
+  CompactSession,
+  ForkSession,
   InputItem,
   InterruptAccepted,
+  InterruptSession,
   LastTurn,
+  MoveTurn,
   OpenSession,
   Permissions,
   RequestTurn,
+  ReviewSession,
+  ReviewTarget,
   Session,
+  SessionTool,
   Turn,
   TurnAccepted,
+  TurnAction,
   TurnError,
   TurnInput,
+  UpdateSession,
 } from './session.js';
 export { KEEP_ALIVE_MS, StreamOpened, WsCommand, type WsFrame } from './stream.js';
 export { Alias, Disposition, Effort, Role, RUNTIMES, Runtime, SessionStatus, TurnErrorCode, TurnMode, TurnStatus } from './words.js';
