@@ -257,6 +257,7 @@ test('the end of a turn is reported once the thread has it', async () => {
   });
   const thread = connection.attach('t1', 'started', undefined);
   thread.settle({ state: 'running', turn: 'trn_1', ref: 'u1', began: 0, announced: true, missed: [] }, true);
+  expect(connection.rests).toBe(false);
   server.say({ method: 'turn/completed', params: { threadId: 't1', turn: { id: 'u1', status: 'completed', items: [], error: null } } });
   expect([seen.includes('turn.completed'), connection.rests]).toEqual([true, true]);
 });
