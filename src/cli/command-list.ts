@@ -21,7 +21,7 @@ export function isGroup(entry: Entry): entry is Group {
 /** In the order in which people need them; headings are in help.ts. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   demo: {
-    summary: 'See it work: the real Codex, an offline model, no account needed',
+    summary: 'See it work: the real Codex, an offline model, no account',
     load: async () => (await import('./commands/demo.js')).demo,
   },
   run: { summary: 'Run one turn in a new session and stream it', load: async () => (await import('./commands/run.js')).run },

@@ -179,6 +179,14 @@ describe('an answer in words', () => {
   });
 });
 
+test('Ctrl-C in a menu takes it away and leaves the question to others', async () => {
+  const id = asking.ask({ kind: 'userInput', decisions: ['accept', 'decline'], questions: [{ id: 'a', question: 'First?' }] });
+  await terminal.shows('First?');
+  await terminal.press('C-c');
+  expect(tail(await terminal.shows('[exit'), 2)).toEqual(['? The agent asks you something. · Esc for no answer', '[exit 130]']);
+  expect(asking.answerTo(id)).toBeUndefined();
+});
+
 describe('a form', () => {
   const ask = (properties: object, required: string[]): string =>
     asking.ask({
@@ -302,56 +310,6 @@ describe('permissions', () => {
     await terminal.press('n');
     await terminal.shows('⊘ declined');
     expect(asking.answerTo(id)).toEqual({ decision: 'decline' });
-  });
-});
-
-describe('when another client answers first', () => {
-  test('the keys go away and a line says who it was', async () => {
-    const id = asking.ask({ command: 'npm test', amendments: [rule] });
-    await terminal.shows(waits);
-    asking.answerElsewhere(id, { decision: 'accept' }, 'ann');
-    expect(tail(await terminal.shows('by ann'), 4)).toEqual([
-      '? May the agent run this command?',
-      '    npm test',
-      '✓ allowed by ann',
-      '… thinking',
-    ]);
-  });
-
-  test('a menu goes away with all that was typed into it', async () => {
-    const options = Array.from({ length: 4 }, (_, i) => ({
-      label: `Option ${i}`,
-      description: 'which takes more than one line to tell. '.repeat(3),
-    }));
-    const questions = [
-      { id: 'a', question: 'First?' },
-      { id: 'b', question: 'Second?', options },
-    ];
-    const id = asking.ask({ kind: 'userInput', decisions: ['accept', 'decline'], questions });
-    await terminal.shows('First?');
-    await terminal.type('something');
-    await terminal.press('Enter');
-    await terminal.shows('Second?');
-    await terminal.press('Down', 'Down');
-    await terminal.shows('● Option 2');
-    asking.answerElsewhere(id, { decision: 'accept', value: {} }, 'ann');
-    expect(tail(await terminal.shows('by ann'), 3)).toEqual([
-      '? The agent asks you something. · Esc for no answer',
-      '✓ answered by ann',
-      '… thinking',
-    ]);
-  });
-
-  test('the next question is asked', async () => {
-    const first = asking.ask({ command: 'one' });
-    const second = asking.ask({ command: 'two' });
-    await terminal.shows(waits);
-    asking.answerElsewhere(first, { decision: 'decline' }, 'ann');
-    // What came while the first one was asked stands above the keys of the second one.
-    await terminal.shows((screen) => screen.includes('⊘ declined by ann · one') && waits(screen));
-    await terminal.press('y');
-    await terminal.shows('✓ allowed by owner');
-    expect(asking.answerTo(second)).toEqual({ decision: 'accept' });
   });
 });
 

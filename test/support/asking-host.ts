@@ -40,7 +40,7 @@ export class AskingHost implements AsyncDisposable {
     } as const;
     const approval: Approval = { ...about, decisions, ...question, id };
     this.host.approvals.set(id, approval);
-    this.host.append(SESSION, { type: 'approval.asked', turn: 'trn_1', at: AT, data: { approval, ref: id } });
+    this.host.append(approval.session, { type: 'approval.asked', turn: approval.turn, at: AT, data: { approval, ref: id } });
     return id;
   }
 
@@ -54,7 +54,7 @@ export class AskingHost implements AsyncDisposable {
     const asked = this.host.approvals.get(id);
     if (asked === undefined) throw new Error(`${id} was not asked`);
     this.host.approvals.set(id, { ...asked, status: 'answered', answer, answeredBy: by });
-    this.host.append(SESSION, { type: 'approval.answered', turn: 'trn_1', at: AT, data: { approval: id, answer, by } });
+    this.host.append(asked.session, { type: 'approval.answered', turn: asked.turn, at: AT, data: { approval: id, answer, by } });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -88,6 +88,9 @@ export class ContractHost implements AsyncDisposable {
     kept.session = { ...kept.session, position: placed.position };
     const status = placed.type.startsWith('turn.') ? placed.type.slice(5) : '';
     if (status === 'completed' || status === 'failed' || status === 'interrupted') this.#endTurn(kept, placed, status);
+    if (placed.type === 'turn.started') {
+      kept.turns = kept.turns.map((turn) => (turn.id === placed.turn ? { ...turn, status: 'running', startedAt: placed.at } : turn));
+    }
     if (placed.type === 'approval.asked') this.#rule(kept, placed.data.approval);
     for (const wake of kept.readers) wake();
     return placed;
