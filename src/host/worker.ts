@@ -94,6 +94,8 @@ export class Worker implements AsyncDisposable {
           this.#session.ingest({ type: 'turn.taken', turn: intent.turn.id });
           break;
         }
+        // Before the log knows the conversation, a host that dies would leave the turn in one that nobody finds, and start it in another.
+        if (this.#session.state.threadId !== thread.id) break;
         this.#once(`start ${intent.turn.id}`, () => this.#start(thread, intent.turn));
         break;
       case 'steer':

@@ -127,20 +127,12 @@ test('a full disk loses no fact: they are written, in order, when there is room 
   const commandAndFactRefused = new Promise<void>((resolve) => {
     refusedTwice = resolve;
   });
-  const log: Log = {
-    append: (...args) => {
-      if (!full) return real.append(...args);
-      refusals += 1;
-      if (refusals === 2) refusedTwice();
-      return Promise.reject(new SpoolError('storage-full', 'no space left'));
-    },
-    read: (query) => real.read(query),
-    follow: (query) => real.follow(query),
-    head: (stream) => real.head(stream),
-    find: (stream, commandId) => real.find(stream, commandId),
-    streams: () => real.streams(),
-    [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
-  };
+  const log = logWith(real, (...args) => {
+    if (!full) return real.append(...args);
+    refusals += 1;
+    if (refusals === 2) refusedTwice();
+    return Promise.reject(new SpoolError('storage-full', 'no space left'));
+  });
   const clock = new ManualClock();
   await using r = rig({ log, clock });
   const { id } = await r.host.openSession({}, OWNER);
@@ -160,3 +152,45 @@ test('a full disk loses no fact: they are written, in order, when there is room 
   const text = events.flatMap((event) => (event.type === 'item.delta' ? [event.data.text] : [])).join('');
   expect(text).toBe('ab');
 });
+
+test('a turn is sent to a conversation only when the log knows that conversation', async () => {
+  const requested = new Gate();
+  const asked = new Gate();
+  const room = new Gate();
+  const real = memoryLog();
+  const log = logWith(real, async (...args) => {
+    const [, { events }] = args;
+    if (events.some(({ type }) => type === 'runtime.started')) {
+      asked.open();
+      await room.opened;
+    }
+    return await real.append(...args);
+  });
+  await using r = rig({ log, script: { open: () => requested.opened.then(() => undefined) } });
+  const { id } = await r.host.openSession({}, OWNER);
+  const { turn } = await r.host.requestTurn(id, { input: 'one' }, OWNER);
+  requested.open();
+  await asked.opened;
+  expect(r.agent.calls.filter(({ call }) => call === 'startTurn')).toEqual([]);
+  room.open();
+  expect((await r.agent.called('startTurn')).start.turn).toBe(turn.id);
+});
+
+class Gate {
+  open: () => void = () => undefined;
+  readonly opened = new Promise<void>((resolve) => {
+    this.open = resolve;
+  });
+}
+
+function logWith(real: Log, append: Log['append']): Log {
+  return {
+    append,
+    read: (query) => real.read(query),
+    follow: (query) => real.follow(query),
+    head: (stream) => real.head(stream),
+    find: (stream, commandId) => real.find(stream, commandId),
+    streams: () => real.streams(),
+    [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
+  };
+}
