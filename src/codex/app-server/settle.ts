@@ -91,6 +91,8 @@ async function lookFor(link: Link, thread: string, { turn, ref }: Unsettled): Pr
     const { data, nextCursor }: Codex.ThreadTurnsListResponse = await link.request('thread/turns/list', {
       threadId: thread,
       limit: PAGE,
+      // A summary has the first message only, and ours may have gone into another client's turn.
+      ...(ref === undefined ? { itemsView: 'full' as const } : {}),
       ...(cursor === null ? {} : { cursor }),
     });
     const found = data.find((native) => native.id === ref || (ref === undefined && asksFor(native, turn)));

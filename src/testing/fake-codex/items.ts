@@ -61,14 +61,16 @@ export function commandItem(id: string, command: string, cwd: string, startedAtM
   };
 }
 
-/** `notLoaded` has no items, `summary` the messages that were given and the last one that was said. */
-export function turnView(turn: KeptTurn, itemsView: 'notLoaded' | 'summary'): Fields {
+export type ItemsView = 'notLoaded' | 'summary' | 'full';
+
+/** `notLoaded` has no items, `summary` the first message that was given and the last one that was said. */
+export function turnView(turn: KeptTurn, itemsView: ItemsView): Fields {
   const startedAt = Math.floor(turn.startedAt / 1000);
   const over = turn.status !== 'inProgress';
   return {
     id: turn.id,
     rootTurnId: turn.id,
-    items: itemsView === 'summary' ? summary(turn.items) : [],
+    items: { notLoaded: () => [], summary: () => summary(turn.items), full: () => turn.items }[itemsView](),
     itemsView,
     status: turn.status,
     error: turn.error,
@@ -79,8 +81,9 @@ export function turnView(turn: KeptTurn, itemsView: 'notLoaded' | 'summary'): Fi
 }
 
 function summary(items: readonly KeptItem[]): KeptItem[] {
+  const first = items.find((item) => item.type === 'userMessage');
   const last = items.findLast((item) => item.type === 'agentMessage');
-  return [...items.filter((item) => item.type === 'userMessage'), ...(last === undefined ? [] : [last])];
+  return [first, last].filter((item) => item !== undefined);
 }
 
 export function usage(turns: number): Fields {

@@ -186,7 +186,8 @@ function openedView(thread: Thread): Fields {
 function turnsPage({ history }: Thread, params: Fields): Fields {
   const limit = typeof params['limit'] === 'number' ? params['limit'] : ITEMS_PAGE;
   const { rows, nextCursor } = page([...history.turns].reverse(), limit, params);
-  return { data: rows.map((turn: KeptTurn) => turnView(turn, 'summary')), nextCursor };
+  const view = params['itemsView'] === 'full' ? 'full' : 'summary';
+  return { data: rows.map((turn: KeptTurn) => turnView(turn, view)), nextCursor };
 }
 
 /** Oldest first. */
