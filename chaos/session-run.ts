@@ -41,6 +41,7 @@ export class SessionRun {
   readonly #queued: string[] = [];
   #answers: Promise<void>[] = [];
   #ending = false;
+  #commands = 0;
 
   constructor(parts: SessionParts) {
     this.#parts = parts;
@@ -125,7 +126,7 @@ export class SessionRun {
       case 'cut':
         return this.follower?.cut(move.again);
       case 'interrupt': {
-        const answer = await api.send({ method: 'POST', path: `/v1/sessions/${this.id}/interrupt` });
+        const answer = await api.send({ method: 'POST', path: `/v1/sessions/${this.id}/interrupt`, key: this.#key('interrupt') });
         must(answer.status === 202, 'an interrupt is taken', () => textOf(answer));
         ledger.interrupts += 1;
         return;
@@ -141,7 +142,7 @@ export class SessionRun {
         if (waits === undefined) return;
         const before = move.toEnd ? null : (next ?? null);
         const path = `/v1/sessions/${this.id}/turns/${waits}/move`;
-        const { status } = await api.send({ method: 'POST', path, body: { before } });
+        const { status } = await api.send({ method: 'POST', path, body: { before }, key: this.#key('move') });
         must(status === 200 || status === 409, 'a turn is moved or that is refused', () => `${waits}: ${status}`);
         ledger.moves += 1;
       }
@@ -175,6 +176,11 @@ export class SessionRun {
     this.#accepted.push(first.turn);
     if (first.disposition === 'queued') this.#queued.push(first.turn);
     await this.watch.until(first.turn, move.until);
+  }
+
+  #key(what: string): string {
+    this.#commands += 1;
+    return `${what}-${this.#parts.plan.name}-${this.#commands}`;
   }
 }
 
