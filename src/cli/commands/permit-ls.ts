@@ -23,7 +23,9 @@ export const permitLs = command({
     const style = { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) };
     for (const [i, approval] of page.items.entries()) {
       if (i > 0) io.data('');
-      io.data(`${style.ink.bold(approval.id)} ${style.ink.dim(factsOf(approval, Date.now()).join(' · '))}`);
+      // A person types the end of an id; a program that reads the list gets it whole.
+      const id = io.stdout.isTTY === true ? `…${approval.id.slice(approval.id.lastIndexOf('_') - 6)}` : approval.id;
+      io.data(`${style.ink.bold(id)} ${style.ink.dim(factsOf(approval, Date.now()).join(' · '))}`);
       for (const line of questionLines(approval, style)) io.data(`  ${line}`);
       for (const line of amendmentLines(approval.amendments ?? [], ({ action }) => `${action} --always`, style)) io.data(`  ${line}`);
     }
