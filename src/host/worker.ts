@@ -43,6 +43,8 @@ export class Worker implements AsyncDisposable {
   readonly #open = new Set<string>();
   /** Turns whose input may have reached the running turn already. */
   readonly #given = new Set<string>();
+  /** Turns that have failed here; until that is recorded the state still asks for them. */
+  readonly #failing = new Set<string>();
   /** A turn that an earlier worker may have sent: the runtime is asked about it before it is sent (again). */
   #doubtful: string | undefined;
   #reopens = 0;
@@ -73,7 +75,7 @@ export class Worker implements AsyncDisposable {
   pump(): void {
     if (this.#stop.signal.aborted) return;
     const intents = intentsOf(this.#session.state);
-    if (intents.length === 0) return;
+    if (intents.length === 0 || this.#failing.has(activeTurn(this.#session.state)?.id ?? '')) return;
     const thread = this.#thread;
     if (thread === undefined) this.#opening ??= this.#openFor(intents[0]);
     else for (const intent of intents) this.#act(thread, intent);
@@ -172,6 +174,7 @@ export class Worker implements AsyncDisposable {
   }
 
   #fail(turn: string, error: TurnError): void {
+    this.#failing.add(turn);
     this.#session.ingest({ type: 'turn.failed', turn, error });
   }
 
@@ -279,7 +282,6 @@ export class Worker implements AsyncDisposable {
     // The next thread is asked what became of it, so that it is neither lost nor run twice. What ends process after process is given up.
     const most = fact.how === 'exited' && this.#sent.has(`start ${active.id}`) ? 1 : MOST_REOPENS;
     if (this.#reopens++ >= most) this.#fail(active.id, { code: 'runtime-exited', message: fact.message, retryable: true });
-    else this.pump();
   }
 
   /** A connection that keeps breaking is given a few tries, further and further apart; then the turn fails with the reason. */
