@@ -81,7 +81,12 @@ export class CodexThread implements AgentThread, Receiver {
     this.version = parts.link.version;
     this.#asks = new Asks(parts.now, parts.tools);
     this.#files = new ProducedFiles(parts.link.home, parts.id);
-    this.#unseen = new UnseenCalls({ home: parts.link.home, threadId: parts.id, native: (turn) => this.#book.native(turn) });
+    this.#unseen = new UnseenCalls({
+      home: parts.link.home,
+      version: parts.link.version,
+      threadId: parts.id,
+      native: (turn) => this.#book.native(turn),
+    });
   }
 
   get unsettled(): AgentThread['unsettled'] {

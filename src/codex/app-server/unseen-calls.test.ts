@@ -18,11 +18,15 @@ beforeEach(async () => {
 afterEach(() => home[Symbol.asyncDispose]());
 
 function watched(...lines: object[]): UnseenCalls {
+  return watchedBy('0.169.0', ...lines);
+}
+
+function watchedBy(version: string, ...lines: object[]): UnseenCalls {
   const folder = home.join('sessions', '2026', '11', '21');
   mkdirSync(folder, { recursive: true });
   const text = lines.map((line) => JSON.stringify(line)).join('\n');
   writeFileSync(join(folder, `rollout-2026-11-21T10-06-38-${THREAD}.jsonl`), `{"cut off": tr\n${text}\n{"half`);
-  return new UnseenCalls({ home: home.path, threadId: THREAD, native: (turn) => (turn === 'trn_1' ? 'u1' : undefined) });
+  return new UnseenCalls({ home: home.path, version, threadId: THREAD, native: (turn) => (turn === 'trn_1' ? 'u1' : undefined) });
 }
 
 const turn = (id: string): object => ({ type: 'turn_context', payload: { turn_id: id } });
@@ -74,9 +78,9 @@ test('a message closes a turn unless the model answers once more', () => {
 
 test('a call without an answer yet, a missing rollout and a turn that is not ours tell nothing', () => {
   expect(watched(turn('u1'), called('c1', 'sleep 9')).with(usage)).toEqual([usage]);
-  const nowhere = new UnseenCalls({ home: home.join('nowhere'), threadId: THREAD, native: () => 'u1' });
+  const nowhere = new UnseenCalls({ home: home.join('nowhere'), version: '0.169.0', threadId: THREAD, native: () => 'u1' });
   expect(nowhere.with(usage)).toEqual([usage]);
-  const strange = new UnseenCalls({ home: home.path, threadId: 'no-uuid', native: () => 'u1' });
+  const strange = new UnseenCalls({ home: home.path, version: '0.169.0', threadId: 'no-uuid', native: () => 'u1' });
   expect(strange.with(usage)).toEqual([usage]);
 });
 
@@ -87,4 +91,16 @@ test('a call of a tool that is no command is told as a tool call', () => {
   expect(told(watched(turn('u1'), custom, output).with(usage))).toMatchObject([
     { kind: 'toolCall', tool: 'exec', arguments: input, result: 'no such tool' },
   ]);
+});
+
+test('an older Codex that ends a command without its output is helped out with it', () => {
+  const lines = [turn('u1'), called('c1', 'echo hi'), answered('c1', 'Process exited with code 0\nOutput:\nhi\n')];
+  const ended = (id: string): Fact => ({
+    type: 'item.completed',
+    turn: 'trn_1',
+    item: { id, kind: 'command', command: 'echo hi', status: 'completed', exitCode: 0 },
+  });
+  expect(told(watchedBy('0.138.0', ...lines).with(ended('c1')))).toMatchObject([{ output: 'hi\n' }]);
+  expect(told(watchedBy('0.138.0', ...lines).with(ended('c2')))).toEqual(told([ended('c2')]));
+  expect(told(watchedBy('0.169.0', ...lines).with(ended('c1')))).toEqual(told([ended('c1')]));
 });

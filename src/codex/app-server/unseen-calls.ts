@@ -8,9 +8,11 @@
 import type { Item } from '../../contract/item.js';
 import type { Fact } from '../../ports/agent.js';
 import { callsOfTurn, findRollout, type RolloutCall } from '../rollout-file.js';
+import { losesOutput } from './versions.js';
 
 export interface UnseenParts {
   readonly home: string;
+  readonly version: string;
   readonly threadId: string;
   /** Codex's id of a turn of ours. */
   readonly native: (turn: string) => string | undefined;
@@ -34,6 +36,7 @@ export class UnseenCalls {
   with(fact: Fact): readonly Fact[] {
     if ('turn' in fact && fact.turn !== undefined && fact.turn !== this.#turn) this.#begin(fact.turn);
     if (fact.type === 'item.started' || fact.type === 'item.completed') this.#item(fact.item);
+    if (fact.type === 'item.completed') return [{ ...fact, item: this.#withOutput(fact.turn, fact.item) }];
     if (fact.type !== 'usage' || fact.turn === undefined) return [fact];
     const missed = this.#seemedLast || !(this.#worked || this.#spoke) ? this.#look(fact.turn) : [];
     this.#seemedLast = this.#spoke && !this.#worked;
@@ -56,12 +59,21 @@ export class UnseenCalls {
     if (item.kind === 'command' || item.kind === 'fileChange' || item.kind === 'toolCall') this.#worked = true;
   }
 
-  #look(turn: string): readonly Fact[] {
+  #withOutput(turn: string, item: Item): Item {
+    if (item.kind !== 'command' || item.output !== undefined || !losesOutput(this.#parts.version)) return item;
+    const call = this.#calls(turn).find(({ id }) => id === item.id);
+    return call === undefined ? item : { ...item, output: outputOf(call) };
+  }
+
+  #calls(turn: string): readonly RolloutCall[] {
     const { home, threadId, native } = this.#parts;
     const id = native(turn);
     const file = id === undefined ? undefined : findRollout(home, threadId);
-    if (id === undefined || file === undefined) return [];
-    const unseen = callsOfTurn(file, id).filter((call) => !this.#seen.has(call.id));
+    return id === undefined || file === undefined ? [] : callsOfTurn(file, id);
+  }
+
+  #look(turn: string): readonly Fact[] {
+    const unseen = this.#calls(turn).filter((call) => !this.#seen.has(call.id));
     for (const call of unseen) this.#seen.add(call.id);
     return unseen.flatMap((call): Fact[] => {
       const item = itemOf(call);
@@ -75,17 +87,22 @@ export class UnseenCalls {
 
 type CallItem = Extract<Item, { kind: 'command' | 'toolCall' }>;
 
-function itemOf({ id, name, input, output }: RolloutCall): CallItem {
+function itemOf(call: RolloutCall): CallItem {
+  const { id, name, input, output } = call;
   const args = argumentsOf(input);
   const command = commandOf(args);
   if (command === undefined) return { id, kind: 'toolCall', tool: name, arguments: args ?? input, status: 'completed', result: output };
   const exitCode = /^Process exited with code (-?\d+)$/m.exec(output ?? '')?.[1];
-  const said = /^Output:\n([\s\S]*)$/m.exec(output ?? '')?.[1] ?? output ?? '';
   const failed = exitCode !== '0';
   return {
-    ...{ id, kind: 'command', command, status: failed ? 'failed' : 'completed', output: said },
+    ...{ id, kind: 'command', command, status: failed ? 'failed' : 'completed', output: outputOf(call) },
     ...(exitCode === undefined ? {} : { exitCode: Number(exitCode) }),
   };
+}
+
+/** What the model was told begins with how it went. */
+function outputOf({ output = '' }: RolloutCall): string {
+  return /^Output:\n([\s\S]*)$/m.exec(output)?.[1] ?? output;
 }
 
 function argumentsOf(input: string): unknown {

@@ -23,6 +23,11 @@ export function forksUpToTurn(version: string): boolean {
   return atLeast(version, [0, 150]);
 }
 
+/** Older ones now and then end a short command without its output, which the model did get. */
+export function losesOutput(version: string): boolean {
+  return !atLeast(version, [0, 150]);
+}
+
 /** A permission profile is named by its id; up to 0.130 it is a tagged object, and the wrong form fails with "missing field type". */
 export function namesProfiles(version: string): boolean {
   return atLeast(version, [0, 135]);
