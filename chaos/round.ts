@@ -86,6 +86,7 @@ class Round {
   #break: (error: Error) => void = () => undefined;
   readonly #broken: Promise<never>;
   #last = Date.now();
+  readonly #breakOff = (): void => this.#break(new Broken('a round comes to its end', 'it was broken off'));
 
   constructor(options: RoundOptions, place: Place, backend: Backend, disk: SmallDisk | undefined) {
     this.#disk = disk;
@@ -96,7 +97,8 @@ class Round {
       this.#break = reject;
     });
     this.#broken.catch(() => undefined);
-    options.signal?.addEventListener('abort', () => this.#break(new Broken('a round comes to its end', 'it was broken off')));
+    if (options.signal?.aborted === true) this.#breakOff();
+    options.signal?.addEventListener('abort', this.#breakOff);
     const env = { ...place.env, SPOOL_CODEX_BIN: backend.binary };
     this.#host = new HostProcess({ cli: options.cli, env, home: place.home, stderr: place.stderr, onCrash: (error) => this.#break(error) });
   }
@@ -128,13 +130,14 @@ class Round {
       await this.#host.up();
       const checked = await Promise.race([checkSessions(api, runs, this.#ledger, this.#backend), this.#broken]);
       for (const run of runs) run.follower?.stop();
-      await checkRest(this.#host, api, this.#place.home, runs);
+      await Promise.race([checkRest(this.#host, api, this.#place.home, runs), this.#broken]);
       const kills = new Map([...strikes.kills, ['codex killed itself', this.#backend.deaths()]]);
       const reconnects = runs.reduce((sum, run) => sum + (run.follower?.connections ?? 1) - 1, 0);
       const refusedByDisk = this.#disk?.refusals ?? 0;
       return { ...checked, kills, refusedByDisk, starts: this.#host.lives, lostAnswers: api.lost, reconnects, ledger: this.#ledger };
     } finally {
       clearInterval(watchdog);
+      this.#options.signal?.removeEventListener('abort', this.#breakOff);
       for (const run of runs) run.follower?.stop();
       api.close();
     }
