@@ -1,4 +1,4 @@
-/** The older Codex versions that Spool supports, each installed from npm beside the newest: `npm run test:versions`. */
+/** The Codex versions that Spool supports, the older ones installed from npm beside the newest: `npm run test:versions`. */
 
 import { defineConfig } from 'vitest/config';
 import { LastLine } from './test/reporter.js';
@@ -9,8 +9,10 @@ export default defineConfig({
     include: ['test/versions/**/*.test.ts'],
     globalSetup: ['test/versions/install.ts'],
     pool: 'forks',
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 30_000,
-    reporters: ['default', new LastLine()],
+    hookTimeout: 30_000,
+    // The report is what scripts/version-table.ts reads.
+    reporters: ['default', ['json', { outputFile: '.build/versions.json' }], new LastLine()],
   },
 });
