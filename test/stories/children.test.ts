@@ -70,6 +70,16 @@ describe('an idle process', () => {
     await stopped(h);
   });
 
+  test('is never one in which a command runs on that an agent left running', async () => {
+    await using h = await hostOverCodex({ idleMs: 1, everyMs: 10 });
+    const id = await h.open();
+    const server = '[[tool:exec_command:{"cmd":"echo up; exec sleep 60","yield_time_ms":250}]] [[text:it is up]]';
+    expect(await h.run(id, server)).toMatchObject({ status: 'completed', finalText: 'it is up' });
+    const { pid } = await h.process();
+    await h.logged('an idle Codex process stays for the commands in it', 3);
+    expect((await h.process()).pid).toBe(pid);
+  });
+
   test('may be stopped at the very moment in which a turn is asked for: the turn runs all the same', async () => {
     await using h = await hostOverCodex({ idleMs: 0, everyMs: 1 });
     const ids = [await h.open(), await h.open()];

@@ -158,7 +158,7 @@ export class Caretaker implements AsyncDisposable {
   }
 
   async #look(charge: Charge): Promise<void> {
-    const { care, clock } = this.#parts;
+    const { care, clock, logger } = this.#parts;
     const known = this.#of(charge);
     if (known.heard === charge.heard) await this.atSilence(charge);
     known.heard = charge.heard;
@@ -167,7 +167,9 @@ export class Caretaker implements AsyncDisposable {
     await this.atRest(charge);
     if (clock.now() - charge.lastUsed < care.idleMs || !charge.rests) return;
     // A server that an agent was told to start is used although nobody speaks of it.
-    if ((await charge.commandsLeft()) === 0) await charge.retire('nobody had used it for a while');
+    const commands = await charge.commandsLeft();
+    if (commands === 0) await charge.retire('nobody had used it for a while');
+    else logger.debug({ home: charge.home, pid: charge.child.pid, commands }, 'an idle Codex process stays for the commands in it');
   }
 
   async #ask(charge: Charge): Promise<void> {
