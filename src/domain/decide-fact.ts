@@ -66,6 +66,9 @@ export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: stri
   }
 }
 
+/** Failures of which nobody heard the end of the turn: what it had taken in by then may not have been told. */
+const UNHEARD: ReadonlySet<TurnError['code']> = new Set(['runtime-exited', 'transport-closed']);
+
 /** It is not run again: what the agent had done of it by then is not known. */
 const DIED_WITH_IT: TurnError = {
   code: 'runtime-exited',
@@ -114,7 +117,7 @@ function turnFact(state: SessionState, fact: TurnFact, at: string): readonly Unp
     case 'turn.taken':
       return turn.maybeIn === null || turn.phase === 'running' ? [] : endOfTurn(state, turn, at, { status: 'failed', error: DIED_WITH_IT });
     case 'turn.failed':
-      return endOfTurn(state, turn, at, { status: 'failed', error: fact.error });
+      return endOfTurn(state, turn, at, { status: 'failed', error: fact.error }, UNHEARD.has(fact.error.code));
     case 'turn.completed':
       return endOfTurn(state, turn, at, { status: 'completed' });
     case 'turn.interrupted':

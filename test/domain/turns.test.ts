@@ -145,6 +145,16 @@ describe('steering', () => {
     ]);
   });
 
+  test('a message may be in a turn that failed unheard, and is asked about by that turn; one that failed aloud has told all', () => {
+    const fails = (code: 'transport-closed' | 'model') =>
+      given
+        .running('a')
+        .turn('b')
+        .fact({ type: 'turn.failed', turn: 'a', error: { code, message: 'm', retryable: true } });
+    expect(turnOf(fails('transport-closed').state, 'b')?.maybeIn).toBe('ref-a');
+    expect(turnOf(fails('model').state, 'b')?.maybeIn).toBeNull();
+  });
+
   test('when one message is refused, those behind it wait too, and the next one does not overtake them', () => {
     const after = steering.turn('c').fact({ type: 'turn.requeued', turn: 'b', reason: 'refused' });
     expect(after.state.turns.map((turn) => [turn.id, turn.phase])).toEqual([

@@ -1,6 +1,7 @@
 /** Finding out what became of a turn. */
 
 import { expect, test } from 'vitest';
+import { SpoolError } from '../../base/errors.js';
 import type { Link } from './link.js';
 import { settle } from './settle.js';
 
@@ -31,4 +32,16 @@ function linkOverForeignTurn(): Link {
 test("a turn whose message went into another client's turn is found there", async () => {
   const settled = await settle(linkOverForeignTurn(), 't1', { turn: 'trn_ours', ref: undefined }, () => Promise.resolve());
   expect(settled).toMatchObject({ state: 'ended', turn: 'trn_ours', ref: 'u1' });
+});
+
+test('a process that dies while it is asked leaves the question open; one that has no such list is taken at its summary', async () => {
+  const over = (code: 'unavailable' | 'runtime-failed'): Link => {
+    const link = linkOverForeignTurn();
+    const request = (method: 'thread/turns/list', params: object): Promise<unknown> =>
+      method.endsWith('items/list') ? Promise.reject(new SpoolError(code, 'no')) : link.request(method, { threadId: 't1', ...params });
+    return { ...link, request } as unknown as Link;
+  };
+  const ask = (link: Link) => settle(link, 't1', { turn: 'trn_ours', ref: 'u1' }, () => Promise.resolve());
+  await expect(ask(over('unavailable'))).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await ask(over('runtime-failed'))).toMatchObject({ state: 'ended' });
 });

@@ -3,6 +3,7 @@
  * first message, which bears the host's turn id as client id.
  */
 
+import { SpoolError } from '../../base/errors.js';
 import type { Fact, OpenThread } from '../../ports/agent.js';
 import type * as Codex from '../generated/protocol.js';
 import { turnErrorOf } from '../translate/error.js';
@@ -124,8 +125,9 @@ async function itemsOfTurn(link: Link, thread: string, native: Codex.Turn): Prom
       if (nextCursor === null || nextCursor === undefined) break;
       cursor = nextCursor;
     }
-  } catch {
-    // Versions before 0.169 have no such list; the summary is what is left.
+  } catch (error) {
+    // Versions before 0.169 have no such list; the summary is what is left. A process that died over it has not said that.
+    if (SpoolError.from(error).code !== 'runtime-failed') throw error;
     items.length = 0;
   }
   if (items.length > 0) return items.filter(isOver);
