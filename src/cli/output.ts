@@ -67,6 +67,11 @@ export function columnsOf(stream: NodeJS.WriteStream): number {
   return stream.isTTY === true ? stream.columns || 80 : 1000;
 }
 
+/** A person types the end of an id; a program that reads a list gets it whole. */
+export function shortId(id: string, { stdout }: Pick<Io, 'stdout'>): string {
+  return stdout.isTTY === true ? `…${/.{6}(?:_\d+)?$/.exec(id)?.[0] ?? id}` : id;
+}
+
 /** https://no-color.org: any value of NO_COLOR but the empty one counts. */
 function wantsColour(stream: NodeJS.WriteStream, env: Readonly<Record<string, string | undefined>>): boolean {
   const off = env['NO_COLOR'] !== undefined && env['NO_COLOR'] !== '';

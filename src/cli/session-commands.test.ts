@@ -50,7 +50,7 @@ test('rename gives a session another title', async () => {
 test('models lists what an agent can be told to use, and marks what it uses anyway', async () => {
   expect((await cli('models')).stderr).toBe('the runtime of this agent names no models\n');
   const model = {
-    name: 'Big',
+    name: 'The Large One',
     description: 'thinks long',
     default: true,
     efforts: ['low', 'high'],
@@ -60,10 +60,10 @@ test('models lists what an agent can be told to use, and marks what it uses anyw
   };
   asking.host.models = [
     { ...model, id: 'big' },
-    { ...model, id: 'small', name: 'small', description: 'is quick', default: false, defaultEffort: null },
+    { ...model, id: 'small', name: 'Small', description: 'is quick', default: false, defaultEffort: null },
   ];
   expect((await cli('models', 'other')).stdout).toBe(
-    '   MODEL  EFFORT     ABOUT\n*  big    low* high  Big: thinks long\n   small  low high   is quick\n',
+    '   MODEL  EFFORT     ABOUT\n*  big    low* high  The Large One: thinks long\n   small  low high   is quick\n',
   );
   expect(asking.host.requests.at(-1)?.path).toBe('/v1/agents/other/models');
 });

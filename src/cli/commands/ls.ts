@@ -3,7 +3,7 @@
 import type { Session } from '../../contract/session.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
-import { columnsOf, type Io } from '../output.js';
+import { columnsOf, type Io, shortId } from '../output.js';
 import { table } from '../render/table.js';
 import { age } from '../render/words.js';
 import { wholeNumber } from '../whole-number.js';
@@ -32,10 +32,8 @@ export const ls = command({
 
 function sessionTable(sessions: readonly Session[], io: Io, now: number): string {
   const ink = io.ink(io.stdout);
-  // A person types the end of an id; a program that reads the table gets it whole.
-  const idOf = (id: string): string => (io.stdout.isTTY === true ? `…${id.slice(-6)}` : id);
   const rows = sessions.map((session) => [
-    idOf(session.id),
+    shortId(session.id, io),
     statusOf(session),
     session.agent,
     age(session.updatedAt, now),

@@ -23,5 +23,10 @@ export const models = command({
 
 function rowOf({ id, name, description, default: isDefault, efforts, defaultEffort }: ModelInfo): string[] {
   const levels = efforts.map((effort) => (effort === defaultEffort ? `${effort}*` : effort)).join(' ');
-  return [isDefault ? '*' : '', id, levels, name === id || name === '' ? description : `${name}: ${description}`];
+  return [isDefault ? '*' : '', id, levels, bare(name) === bare(id) ? description : `${name}: ${description}`];
+}
+
+/** Many a name says no more than its id. */
+function bare(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }

@@ -3,7 +3,7 @@
 import type { Approval } from '../../contract/approval.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
-import { columnsOf } from '../output.js';
+import { columnsOf, shortId } from '../output.js';
 import { pickSession } from '../pick.js';
 import { amendmentLines, questionLines } from '../render/approval-lines.js';
 import { age, duration } from '../render/words.js';
@@ -20,12 +20,10 @@ export const permitLs = command({
       return 0;
     }
     if (page.items.length === 0) io.note('nothing waits for an answer');
-    const style = { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) };
+    const style = { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) - 2 };
     for (const [i, approval] of page.items.entries()) {
       if (i > 0) io.data('');
-      // A person types the end of an id; a program that reads the list gets it whole.
-      const id = io.stdout.isTTY === true ? `…${approval.id.slice(approval.id.lastIndexOf('_') - 6)}` : approval.id;
-      io.data(`${style.ink.bold(id)} ${style.ink.dim(factsOf(approval, Date.now()).join(' · '))}`);
+      io.data(`${style.ink.bold(shortId(approval.id, io))} ${style.ink.dim(factsOf(approval, Date.now()).join(' · '))}`);
       for (const line of questionLines(approval, style)) io.data(`  ${line}`);
       for (const line of amendmentLines(approval.amendments ?? [], ({ action }) => `${action} --always`, style)) io.data(`  ${line}`);
     }

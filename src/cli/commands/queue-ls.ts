@@ -2,7 +2,7 @@
 
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
-import { columnsOf } from '../output.js';
+import { columnsOf, shortId } from '../output.js';
 import { pickSession } from '../pick.js';
 import { queuedTurns } from '../queued-turns.js';
 import { askedFor } from '../render/input-line.js';
@@ -20,7 +20,7 @@ export const queueLs = command({
     else if (turns.length === 0) io.note('no turn waits');
     else {
       const now = Date.now();
-      const rows = turns.map((turn) => [turn.id, age(turn.requestedAt, now), askedFor(turn)]);
+      const rows = turns.map((turn) => [shortId(turn.id, io), age(turn.requestedAt, now), askedFor(turn)]);
       io.data(table(['TURN', 'WAITS', 'INPUT'], rows, { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) }));
     }
     return 0;

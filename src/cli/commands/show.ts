@@ -3,7 +3,7 @@
 import type { Session, Turn } from '../../contract/session.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
-import { columnsOf, type Io } from '../output.js';
+import { columnsOf, type Io, shortId } from '../output.js';
 import { pickSession, pickTurn } from '../pick.js';
 import { askedFor } from '../render/input-line.js';
 import { oneLine, printable } from '../render/printable.js';
@@ -105,7 +105,7 @@ function listing(io: Io, rows: readonly [name: string, value: string | null | un
 }
 
 function turnTable(turns: readonly Turn[], io: Io): string {
-  const rows = turns.map((turn) => [turn.id, statusOf(turn), tookOf(turn) ?? '', askedFor(turn)]);
+  const rows = turns.map((turn) => [shortId(turn.id, io), statusOf(turn), tookOf(turn) ?? '', askedFor(turn)]);
   return table(['TURN', 'STATUS', 'TOOK', 'INPUT'], rows, { ink: io.ink(io.stdout), columns: columnsOf(io.stdout) });
 }
 

@@ -8,7 +8,7 @@ import { grantsOf } from '../grants.js';
 import { changeLine, type LineStyle } from './item-lines.js';
 import { oneLine, printable } from './printable.js';
 import { duration } from './words.js';
-import { hanging } from './wrap.js';
+import { hanging, wrapped } from './wrap.js';
 
 export interface QuestionStyle extends LineStyle {
   /** Menus below show what they ask for themselves. */
@@ -117,9 +117,8 @@ export function amendmentLines(
   { ink, columns }: LineStyle,
 ): string[] {
   return amendments.flatMap((one) => {
-    return hanging(`    ${how(one)}: `, `${one.action === 'allow' ? 'yes' : 'no'}, for good. ${printable(one.title)}`, columns).map(
-      (line) => ink.dim(line),
-    );
+    const words = `${how(one)}: ${one.action === 'allow' ? 'yes' : 'no'}, for good. ${printable(one.title)}`;
+    return wrapped(words, columns - 6).map((line, i) => ink.dim(`${i === 0 ? '    ' : '      '}${line}`));
   });
 }
 

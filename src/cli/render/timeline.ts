@@ -41,8 +41,8 @@ export class Timeline {
   readonly #options: TimelineOptions;
   #out = '';
   #status: string | null = null;
-  /** What the last block was: a blank line stands between messages and all else. */
-  #last: 'nothing' | 'message' | 'lines' = 'nothing';
+  /** What the last block was: a blank line stands between messages and all else, and behind the end of a turn. */
+  #last: 'nothing' | 'message' | 'lines' | 'end' = 'nothing';
   /** The message that is being streamed and stands open at the end of the text. */
   #open: string | undefined;
   readonly #streamed = new Map<string, string>();
@@ -156,12 +156,12 @@ export class Timeline {
   }
 
   #started({ turn, at }: Event<'turn.started'>): void {
-    const { ink } = this.#options;
+    const { ink, columns } = this.#options;
     this.#status = 'thinking';
     this.#running = runningSince(turn, at);
     this.#plan.clear();
     const asked = turn === undefined ? undefined : this.#asked.get(turn);
-    if (asked?.waits === true) this.#lines(`${ink.cyan('›')} ${ink.bold(oneLine(asked.words))} ${ink.dim('· begins now')}`);
+    if (asked?.waits === true) this.#lines(`${ink.cyan('›')} ${ink.bold(oneLine(asked.words, columns - 15))} ${ink.dim('· begins now')}`);
   }
 
   #ended(event: TurnEnd): void {
@@ -177,7 +177,7 @@ export class Timeline {
     this.#close();
     this.#sayWhichIsFinal(event, running?.messages ?? []);
     if (this.#last !== 'nothing') this.#out += '\n';
-    this.#last = 'nothing';
+    this.#last = 'end';
     const tookMs = running === undefined ? undefined : Date.parse(event.at) - running.since;
     const changes = running === undefined ? undefined : countChanges(running.diff);
     this.#out += `${endLine(event, { tookMs, changes }, this.#options)}\n`;
@@ -259,7 +259,7 @@ export class Timeline {
   #lines(...lines: readonly string[]): void {
     if (lines.length === 0) return;
     this.#close();
-    if (this.#last === 'message') this.#out += '\n';
+    if (this.#last === 'message' || this.#last === 'end') this.#out += '\n';
     this.#last = 'lines';
     this.#out += `${lines.join('\n')}\n`;
   }
