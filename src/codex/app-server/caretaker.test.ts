@@ -224,6 +224,20 @@ test('processes are counted anew after a few seconds, however often somebody wan
   expect(at.counts).toBe(2);
 });
 
+test('a process that comes while others are looked at is looked after too', async () => {
+  const at = ward();
+  at.charge.over = true;
+  at.caretaker.watch();
+  at.clock.advance(CARE.everyMs);
+  // Its connection is made, and only in a moment counted among the others.
+  at.caretaker.watch();
+  await at.clock.armed();
+  at.charge.over = false;
+  at.charge.lastUsed -= CARE.idleMs;
+  await at.sweep();
+  expect(at.charge.over).toBe(true);
+});
+
 test('nothing is looked at any more once it is over', async () => {
   const { charge, caretaker, clock } = ward();
   caretaker.watch();

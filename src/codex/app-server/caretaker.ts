@@ -89,6 +89,8 @@ export class Caretaker implements AsyncDisposable {
   #counted: { readonly at: number; readonly count: Promise<ReadonlyMap<number, Census>> } | undefined;
   #timer: Disposable | undefined;
   #sweeping: Promise<void> | undefined;
+  /** Something new came during a sweep. */
+  #again = false;
   #closed = false;
 
   constructor(parts: CaretakerParts) {
@@ -97,13 +99,15 @@ export class Caretaker implements AsyncDisposable {
 
   /** There is something to look after. */
   watch(): void {
+    this.#again = true;
     if (this.#closed || this.#timer !== undefined || this.#sweeping !== undefined) return;
+    this.#again = false;
     const { clock, care } = this.#parts;
     this.#timer = clock.after(care.everyMs, () => {
       this.#timer = undefined;
       this.#sweeping = this.#sweep().finally(() => {
         this.#sweeping = undefined;
-        if (this.#parts.charges().length > 0) this.watch();
+        if (this.#again || this.#parts.charges().length > 0) this.watch();
       });
     });
   }
