@@ -19,6 +19,8 @@ interface Settings {
   readonly verbose: boolean;
 }
 
+const RESULTS = fileURLToPath(new URL('../../chaos/RESULTS.md', import.meta.url));
+
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
 
@@ -54,11 +56,7 @@ async function main(): Promise<number> {
     const outcome = await play(scenario, settings);
     if (outcome === undefined) return 1;
     outcomes.push(outcome);
-  }
-  if (values.write === true) {
-    const file = fileURLToPath(new URL('../../chaos/RESULTS.md', import.meta.url));
-    await writeFile(file, await resultsPage(outcomes));
-    console.log(`written to ${file}`);
+    if (values.write === true) await writeFile(RESULTS, await resultsPage(outcomes));
   }
   return 0;
 }
