@@ -87,6 +87,7 @@ async function play(scenario: Scenario, { seed, turns = scenario.turns, cli, ver
         cli,
         program: fakeProgramOf(cli),
         onStrike,
+        signal: stop.signal,
       });
       results.push(result);
       console.log(`  seed ${round}: ${roundLine(result)}`);
