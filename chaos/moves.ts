@@ -81,21 +81,31 @@ export function planRound(seed: number, size: RoundSize): RoundPlan {
 function planSession(dice: Dice, name: string, turns: number): SessionPlan {
   const moves: Move[] = [];
   for (let turn = 1; turn <= turns; turn += 1) {
-    moves.push(planTurn(dice, `${name}t${turn}`));
+    const tag = `${name}t${turn}`;
     const between = dice.draw();
-    if (between < 0.12) moves.push({ do: 'interrupt' });
-    else if (between < 0.2) moves.push({ do: 'cancel' });
-    else if (between < 0.27) moves.push({ do: 'move', toEnd: dice.hits(0.5) });
-    else if (between < 0.4)
-      moves.push({
-        do: 'cut',
-        again: dice.pick([
-          [2, 0],
-          [1, dice.between(1, 40)],
-        ]),
-      });
+    if (between < 0.2 && turn + 2 <= turns) {
+      moves.push(...planQueue(dice, name, turn));
+      turn += 2;
+      continue;
+    }
+    moves.push(planTurn(dice, tag));
+    if (between < 0.32) moves.push({ do: 'interrupt' });
+    else if (between < 0.45) moves.push({ do: 'cut', again: dice.hits(0.6) ? 0 : dice.between(1, 40) });
   }
   return { name, asks: dice.hits(0.5), moves };
+}
+
+/** A turn that takes a while, two that wait behind it, and something that is done to those. */
+function planQueue(dice: Dice, name: string, turn: number): Move[] {
+  const behind = (nth: number): Move => {
+    const tag = `${name}t${turn + nth}`;
+    return { do: 'turn', tag, input: `#${tag}# ${planInput(dice, tag)}`, mode: 'queue', until: 'nothing', repeat: 'no' };
+  };
+  const tag = `${name}t${turn}`;
+  const input = `#${tag}# [[deltas:${dice.between(5, 25)}:${dice.between(2, 8)}]]`;
+  const first: Move = { do: 'turn', tag, input, mode: 'auto', until: 'nothing', repeat: 'no' };
+  const change = (): Move => (dice.hits(0.5) ? { do: 'cancel' } : { do: 'move', toEnd: dice.hits(0.5) });
+  return [first, behind(1), behind(2), change(), ...(dice.hits(0.5) ? [change()] : [])];
 }
 
 function planTurn(dice: Dice, tag: string): Move {
