@@ -104,3 +104,15 @@ test('an older Codex that ends a command without its output is helped out with i
   expect(told(watchedBy('0.138.0', ...lines).with(ended('c2')))).toEqual(told([ended('c2')]));
   expect(told(watchedBy('0.169.0', ...lines).with(ended('c1')))).toEqual(told([ended('c1')]));
 });
+
+test('the late end of a command of an earlier turn does not make this turn’s commands be told again', () => {
+  const calls = watched(turn('u1'), called('c2', 'make'), answered('c2', denied));
+  const command = (id: string): { id: string; kind: 'command'; command: string; status: 'completed' } => ({
+    ...{ id, kind: 'command', command: 'make', status: 'completed' },
+  });
+  calls.with({ type: 'turn.started', turn: 'trn_1', ref: 'u1' });
+  calls.with({ type: 'item.completed', turn: 'trn_1', item: command('c2') });
+  calls.with({ type: 'item.completed', turn: 'trn_0', item: command('c0') });
+  expect(calls.with(usage)).toEqual([usage]);
+  expect(calls.with(usage)).toEqual([usage]);
+});

@@ -34,10 +34,10 @@ export class UnseenCalls {
 
   /** The fact, behind what was not told before it. */
   with(fact: Fact): readonly Fact[] {
-    if ('turn' in fact && fact.turn !== undefined && fact.turn !== this.#turn) this.#begin(fact.turn);
-    if (fact.type === 'item.started' || fact.type === 'item.completed') this.#item(fact.item);
+    if (fact.type === 'turn.started') this.#begin(fact.turn);
+    if (fact.type === 'item.started' || fact.type === 'item.completed') this.#item(fact.turn, fact.item);
     if (fact.type === 'item.completed') return [{ ...fact, item: this.#withOutput(fact.turn, fact.item) }];
-    if (fact.type !== 'usage' || fact.turn === undefined) return [fact];
+    if (fact.type !== 'usage' || fact.turn === undefined || fact.turn !== (this.#turn ??= fact.turn)) return [fact];
     const missed = this.#seemedLast || !(this.#worked || this.#spoke) ? this.#look(fact.turn) : [];
     this.#seemedLast = this.#spoke && !this.#worked;
     this.#worked = false;
@@ -53,7 +53,10 @@ export class UnseenCalls {
     this.#seemedLast = false;
   }
 
-  #item(item: Item): void {
+  /** A command of an earlier turn may end late; it says nothing of this one. */
+  #item(turn: string, item: Item): void {
+    this.#turn ??= turn;
+    if (turn !== this.#turn) return;
     this.#seen.add(item.id);
     if (item.kind === 'agentMessage' || item.kind === 'plan' || item.kind === 'other') this.#spoke = true;
     if (item.kind === 'command' || item.kind === 'fileChange' || item.kind === 'toolCall') this.#worked = true;
