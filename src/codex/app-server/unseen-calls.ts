@@ -37,7 +37,9 @@ export class UnseenCalls {
     if (fact.type === 'turn.started') this.#begin(fact.turn);
     if (fact.type === 'item.started' || fact.type === 'item.completed') this.#item(fact.turn, fact.item);
     if (fact.type === 'item.completed') return [{ ...fact, item: this.#withOutput(fact.turn, fact.item) }];
-    if (fact.type !== 'usage' || fact.turn === undefined || fact.turn !== (this.#turn ??= fact.turn)) return [fact];
+    if (fact.type !== 'usage' || fact.turn === undefined) return [fact];
+    this.#turn ??= fact.turn;
+    if (fact.turn !== this.#turn) return [fact];
     const missed = this.#seemedLast || !(this.#worked || this.#spoke) ? this.#look(fact.turn) : [];
     this.#seemedLast = this.#spoke && !this.#worked;
     this.#worked = false;
