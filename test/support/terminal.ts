@@ -4,6 +4,9 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { MAIN } from './spool.js';
 
@@ -16,10 +19,11 @@ export interface TerminalOptions {
 
 /** How long a screen may take on a busy machine; a test that waits for it shows what stood there instead. */
 const LONGEST_MS = 20_000;
-let count = 0;
 
 export class Terminal implements AsyncDisposable {
-  readonly #server = `spool-test-${process.pid}-${count++}`;
+  /** Holds the socket of this tmux, which would stay behind anywhere else. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'sp-tmux-'));
+  readonly #server = ['-S', join(this.#folder, 'socket')];
   readonly #tmux: ChildProcess;
   readonly #replies: ((lines: string[]) => void)[] = [];
   /** Called when something was written on the terminal. */
@@ -33,7 +37,7 @@ export class Terminal implements AsyncDisposable {
     const size = ['-x', String(columns), '-y', String(rows)];
     // The shell outlives Ctrl-C, so that the status can be seen.
     const shell = ['sh', '-c', 'trap : INT; "$@"; printf "[exit %s]\\n" "$?"; exec cat', 'sh', process.execPath, MAIN, ...args];
-    this.#tmux = spawn('tmux', ['-L', this.#server, '-f', '/dev/null', '-u', '-C', 'new-session', ...size, ...variables, ...shell], {
+    this.#tmux = spawn('tmux', [...this.#server, '-f', '/dev/null', '-u', '-C', 'new-session', ...size, ...variables, ...shell], {
       env: { PATH: all.PATH, TERM: 'xterm', LC_ALL: 'C.UTF-8' },
       stdio: ['pipe', 'pipe', 'inherit'],
       ...(cwd === undefined ? {} : { cwd }),
@@ -113,8 +117,9 @@ export class Terminal implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const ending = spawn('tmux', ['-L', this.#server, 'kill-server'], { stdio: 'ignore' });
+    const ending = spawn('tmux', [...this.#server, 'kill-server'], { stdio: 'ignore' });
     await once(ending, 'close');
     await this.#closed;
+    rmSync(this.#folder, { recursive: true });
   }
 }
