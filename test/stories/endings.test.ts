@@ -129,17 +129,17 @@ test('an interrupt keeps the text that had come and says that it is a part, and 
   while ((await sleepers()).length > 0) expect((await client.sessions.get(id)).status).toBe('idle');
 });
 
-test('a Codex process that is killed ends its turn at once, with the signal, and a follow-up that it had been given runs next', async () => {
+test('a Codex process that is killed ends its turn at once, with the signal, and what waits behind it runs next', async () => {
   await using w = await world();
   const { client } = await w.serve();
   const { id } = await client.sessions.open({ cwd: w.work });
   const running = await client.turns.request(id, { input: '[[deltas:400:50]]' });
   await eventOf(client, id, (event) => event.type === 'item.delta');
-  const given = await client.turns.request(id, { input: '[[text:still done]]' });
+  const waiting = await client.turns.request(id, { input: '[[text:still done]]', mode: 'queue' });
   const [child] = await childStates(w.home.join('spool', 'run', 'codex'));
   process.kill(child?.pid ?? 0, 'SIGKILL');
   expect(await client.wait(id, running.turn.id)).toMatchObject({ status: 'failed', error: { code: 'runtime-exited' }, partial: true });
-  expect(await client.wait(id, given.turn.id)).toMatchObject({ status: 'completed', finalText: 'still done' });
+  expect(await client.wait(id, waiting.turn.id)).toMatchObject({ status: 'completed', finalText: 'still done' });
   expect((await eventsOf(client, id)).find((event) => event.type === 'runtime.exited')?.data).toMatchObject({ signal: 'SIGKILL' });
 });
 

@@ -76,7 +76,8 @@ test('a message for the running turn is there once, where Codex took it in; one 
   const { id } = await client.sessions.open({ cwd: w.work, ...TRUSTED });
   const first = await client.turns.request(id, { input: '[[sh:echo hi]] [[deltas:30:40]]' });
   await eventOf(client, id, (event) => event.type === 'item.delta' && event.data.kind === 'text');
-  const second = await client.turns.request(id, { input: '[[text:heard you]]' });
+  // Codex ends the answer that it is giving when a message comes in, so the turn has to have more to do.
+  const second = await client.turns.request(id, { input: '[[deltas:30:40]] heard you' });
   const queued = await client.turns.request(id, { input: '[[text:later]]', mode: 'queue' });
   await eventOf(client, id, (event) => event.type === 'turn.steered');
   const early = await messagesOf(client, id);
@@ -93,8 +94,8 @@ test('a message for the running turn is there once, where Codex took it in; one 
     ['assistant', queued.turn.id],
   ]);
   expect(messages.slice(3).map(inShort)).toEqual([
-    'user [[text:heard you]]',
-    'assistant heard you',
+    'user [[deltas:30:40]] heard you',
+    `assistant ${Array.from({ length: 30 }, (_, n) => `${n + 1} `).join('')}`,
     'user [[text:later]]',
     'assistant later',
   ]);

@@ -38,6 +38,9 @@ export interface ThreadParts {
   readonly debug: (fields: object, message: string) => void;
 }
 
+/** How long a turn may go on speaking after it was told to stop. */
+const INSIST_MS = 1_000;
+
 /** A turn that was asked for and not accepted yet. */
 interface Starting {
   readonly turn: string;
@@ -197,6 +200,7 @@ export class CodexThread implements AgentThread, Receiver {
     while (native === this.#run.native) {
       try {
         await this.#parts.link.request('turn/interrupt', { threadId: this.id, turnId: native });
+        void this.#insist(native, turn);
         return;
       } catch (error) {
         if (!isNoActiveTurn(error)) throw error;
@@ -204,6 +208,16 @@ export class CodexThread implements AgentThread, Receiver {
         await this.#signs.next(native);
       }
     }
+  }
+
+  /** An interrupt that Codex has taken may still be lost while the work of a review begins: a turn that goes on is told again. */
+  async #insist(native: string, turn: string): Promise<void> {
+    const again = this.#parts.now() + INSIST_MS;
+    while (native === this.#run.native && this.#parts.now() < again) await this.#signs.next(native);
+    if (native !== this.#run.native || this.#over) return;
+    await this.interrupt(turn).catch((error: unknown) => {
+      this.#parts.debug({ thread: this.id, err: error }, 'could not interrupt a turn that goes on');
+    });
   }
 
   async rename(title: string): Promise<void> {
