@@ -184,6 +184,7 @@ export class Connection implements Link {
       defaults,
       tools,
       now: () => this.#parts.clock.now(),
+      pause: (ms) => new Promise((resolve) => void this.#parts.clock.after(ms, resolve)),
       leave: () => {
         if (this.#threads.get(id) === thread) this.#threads.delete(id);
       },

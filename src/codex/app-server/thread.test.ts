@@ -61,6 +61,7 @@ function opened(settled?: Settled, active = false, home?: string): { thread: Cod
     opened: 'resumed',
     defaults: undefined,
     now: () => 0,
+    pause: () => new Promise(() => undefined),
     leave: () => undefined,
     debug: () => undefined,
   });
@@ -268,6 +269,7 @@ describe('a turn that was left running', () => {
       opened: 'resumed',
       defaults: undefined,
       now: () => 0,
+      pause: () => new Promise(() => undefined),
       leave: () => undefined,
       debug: () => undefined,
     });

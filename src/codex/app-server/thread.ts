@@ -33,12 +33,14 @@ export interface ThreadParts {
   /** Tools that the host runs in this thread. */
   readonly tools?: OpenThread['tools'];
   readonly now: () => number;
+  /** Waits for so many milliseconds. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Stops the routing of frames to this thread. */
   readonly leave: () => void;
   readonly debug: (fields: object, message: string) => void;
 }
 
-/** How long a turn may go on speaking after it was told to stop. */
+/** How long a turn may go on after it was told to stop. */
 const INSIST_MS = 1_000;
 
 /** A turn that was asked for and not accepted yet. */
@@ -212,8 +214,7 @@ export class CodexThread implements AgentThread, Receiver {
 
   /** An interrupt that Codex has taken may still be lost while the work of a review begins: a turn that goes on is told again. */
   async #insist(native: string, turn: string): Promise<void> {
-    const again = this.#parts.now() + INSIST_MS;
-    while (native === this.#run.native && this.#parts.now() < again) await this.#signs.next(native);
+    await this.#parts.pause(INSIST_MS);
     if (native !== this.#run.native || this.#over) return;
     await this.interrupt(turn).catch((error: unknown) => {
       this.#parts.debug({ thread: this.id, err: error }, 'could not interrupt a turn that goes on');
@@ -348,7 +349,7 @@ export class CodexThread implements AgentThread, Receiver {
         this.#turnEnded(native);
         return true;
       case 'thread/status/changed':
-        if (this.#run.native === 'foreign' && statusType(params) === 'idle') this.#run.stop();
+        if (this.#run.native === 'foreign' && stringField(Reflect.get(Object(params), 'status'), 'type') === 'idle') this.#run.stop();
         return true;
       case 'serverRequest/resolved': {
         const { requestId } = params as ServerNotifications['serverRequest/resolved'];
@@ -393,8 +394,4 @@ export class CodexThread implements AgentThread, Receiver {
       this.#parts.debug({ thread: this.id, err: error }, 'could not stop the commands of an interrupted turn');
     });
   }
-}
-
-function statusType(params: unknown): string | undefined {
-  return typeof params === 'object' && params !== null ? stringField(Reflect.get(params, 'status'), 'type') : undefined;
 }
