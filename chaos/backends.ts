@@ -22,6 +22,11 @@ export interface Backend extends AsyncDisposable {
   readonly permissions: Readonly<Record<string, string>>;
   /** Inputs that have reached the agent: their tags, each as often as it did. */
   readonly taken: () => Map<string, number>;
+  /**
+   * Messages that it remembers although its history does not show them. The real Codex writes a message down in two lines, first for the
+   * model, then for its history; when it is killed between the two, nobody can ask it for that message, and it is sent again.
+   */
+  readonly halfTaken: () => number;
   /** Answers to questions that reached it; undefined where it does not tell. */
   readonly answers: () => readonly FakeCodexAnswer[] | undefined;
   /** How often it killed itself. */
@@ -72,6 +77,7 @@ export async function fakeBackend({ folder, codexHome, program, seed }: BackendP
       const items = fakeCodexThreads(codexHome).flatMap(({ turns }) => turns.flatMap((turn) => turn.items));
       return tagsIn(items.filter(({ type, clientId }) => type === 'userMessage' && clientId !== null).map(({ content }) => content));
     },
+    halfTaken: () => 0,
     answers: () => fakeCodexAnswers(codexHome),
     deaths: () => linesOf(join(codexHome, 'deaths.log')).length,
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -85,7 +91,11 @@ export async function realBackend({ codexHome }: BackendPlace): Promise<Backend>
     name: 'real',
     binary: codexBinary(),
     permissions: { profile: ':read-only' },
-    taken: () => tagsIn(rollouts(codexHome).flatMap(userMessages)),
+    taken: () => tagsIn(rollouts(codexHome).flatMap(shownMessages)),
+    halfTaken: () => {
+      const files = rollouts(codexHome);
+      return total(tagsIn(files.flatMap(rememberedMessages))) - total(tagsIn(files.flatMap(shownMessages)));
+    },
     answers: () => undefined,
     deaths: () => 0,
     [Symbol.asyncDispose]: () => model[Symbol.asyncDispose](),
@@ -109,12 +119,43 @@ function rollouts(codexHome: string): string[] {
   return names.filter((name) => name.endsWith('.jsonl')).map((name) => join(folder, name));
 }
 
+interface RolloutLine {
+  readonly type: string;
+  readonly payload: {
+    readonly type?: string;
+    readonly role?: string;
+    readonly content?: unknown;
+    readonly item?: { readonly type: string; readonly content?: unknown };
+  };
+}
+
 /** What the model is given as said by the user. */
-function userMessages(file: string): unknown[] {
-  return linesOf(file).flatMap((line) => {
-    const { type, payload } = JSON.parse(line) as { type: string; payload: { type?: string; role?: string; content?: unknown } };
+function rememberedMessages(file: string): unknown[] {
+  return rolloutLines(file).flatMap(({ type, payload }) => {
     return type === 'response_item' && payload.type === 'message' && payload.role === 'user' ? [payload.content] : [];
   });
+}
+
+/** What clients see of it. */
+function shownMessages(file: string): unknown[] {
+  return rolloutLines(file).flatMap(({ payload: { type, item } }) => {
+    return type === 'item_completed' && item?.type === 'UserMessage' ? [item.content] : [];
+  });
+}
+
+function rolloutLines(file: string): RolloutLine[] {
+  return linesOf(file).flatMap((line) => {
+    try {
+      return [JSON.parse(line) as RolloutLine];
+    } catch {
+      // A kill has cut it; Codex passes over it too.
+      return [];
+    }
+  });
+}
+
+function total(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 function linesOf(file: string): string[] {

@@ -20,6 +20,7 @@ export function addUp(results: readonly RoundResult[]): Totals {
     add('kills', killsIn(result));
     for (const [kind, count] of result.kills) add(kind, count);
     add('commands that a full disk refused', result.refusedByDisk);
+    add('messages that Codex kept by half', result.halfTaken);
     add('host starts', result.starts);
     add('events', result.events);
     add('questions', result.questions);

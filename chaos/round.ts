@@ -36,6 +36,8 @@ export interface RoundResult extends Checked {
   readonly reconnects: number;
   /** Commands that a full disk refused. */
   readonly refusedByDisk: number;
+  /** Messages that Codex kept by half. */
+  readonly halfTaken: number;
   readonly ledger: Ledger;
   readonly seconds: number;
 }
@@ -134,7 +136,17 @@ class Round {
       const kills = new Map([...strikes.kills, ['codex killed itself', this.#backend.deaths()]]);
       const reconnects = runs.reduce((sum, run) => sum + (run.follower?.connections ?? 1) - 1, 0);
       const refusedByDisk = this.#disk?.refusals ?? 0;
-      return { ...checked, kills, refusedByDisk, starts: this.#host.lives, lostAnswers: api.lost, reconnects, ledger: this.#ledger };
+      const halfTaken = this.#backend.halfTaken();
+      return {
+        ...checked,
+        kills,
+        refusedByDisk,
+        halfTaken,
+        starts: this.#host.lives,
+        lostAnswers: api.lost,
+        reconnects,
+        ledger: this.#ledger,
+      };
     } finally {
       clearInterval(watchdog);
       this.#options.signal?.removeEventListener('abort', this.#breakOff);
