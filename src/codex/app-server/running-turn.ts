@@ -4,6 +4,7 @@ import { SpoolError } from '../../base/errors.js';
 
 export class RunningTurn {
   #native: string | undefined;
+  #inner: string | undefined;
   #waiting: { readonly turn: string; readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
 
   /** Codex's id of it; 'foreign' when it is only known that one runs. */
@@ -11,13 +12,24 @@ export class RunningTurn {
     return this.#native;
   }
 
+  /** The id by which Codex wants it interrupted: a review runs as a turn within the turn. */
+  get innermost(): string | undefined {
+    return this.#inner ?? this.#native;
+  }
+
   set(native: string | undefined): void {
     this.#native = native;
+    this.#inner = undefined;
+  }
+
+  /** A turn of another id has begun within it. */
+  enter(inner: string | undefined): void {
+    this.#inner = inner;
   }
 
   /** Nothing runs (any more), or what was to begin did not: whoever waits may try. */
   stop(): void {
-    this.#native = undefined;
+    this.set(undefined);
     this.#waiting?.resolve();
   }
 

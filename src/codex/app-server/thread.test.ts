@@ -178,24 +178,28 @@ describe('turns of others', () => {
     const { thread, link } = opened();
     notify(thread, 'turn/started', { turn: native('f1') });
     delta(thread, 'f1', 'secret');
-    expect(thread.busy).toBe(true);
-    expect(link.calls).toEqual([]);
+    expect([thread.busy, link.calls]).toEqual([true, []]);
     notify(thread, 'turn/completed', { turn: native('f1', 'completed') });
     expect(thread.busy).toBe(false);
     expect(said(thread)).toEqual([]);
     expect(thread.foreignFrames).toBe(3);
   });
 
-  test('that start within ours, as a review says, change nothing', async () => {
+  test('that start within ours, as a review says, change nothing but the name by which Codex lets it be interrupted', async () => {
     const { thread, link } = opened();
     const asked = thread.startTurn({ ...start('trn_1'), input: [], action: { type: 'review', target: { type: 'uncommittedChanges' } } });
     expect(link.call(0)).toMatchObject({ method: 'review/start', params: { target: { type: 'uncommittedChanges' } } });
     link.call(0).answer({ turn: native('u1') });
     await asked;
     notify(thread, 'turn/started', { turn: { ...native('inner'), rootTurnId: 'u1' } });
+    delta(thread, 'u1', 'a');
+    const interrupting = thread.interrupt('trn_1');
+    await link.called(2);
+    expect(link.call(1)).toMatchObject({ method: 'turn/interrupt', params: { turnId: 'inner' } });
+    link.call(1).answer({});
+    await interrupting;
     notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
-    expect(said(thread)).toEqual(['trn_1 turn.started', 'trn_1 turn.completed']);
-    expect(thread.busy).toBe(false);
+    expect(said(thread)).toEqual(['trn_1 turn.started', 'trn_1 a', 'trn_1 turn.completed']);
   });
 
   test('a late end of an interrupted turn does not end the next one', async () => {

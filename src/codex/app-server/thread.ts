@@ -201,7 +201,7 @@ export class CodexThread implements AgentThread, Receiver {
     this.#interrupted.add(native);
     while (native === this.#run.native) {
       try {
-        await this.#parts.link.request('turn/interrupt', { threadId: this.id, turnId: native });
+        await this.#parts.link.request('turn/interrupt', { threadId: this.id, turnId: this.#run.innermost ?? native });
         void this.#insist(native, turn);
         return;
       } catch (error) {
@@ -380,8 +380,8 @@ export class CodexThread implements AgentThread, Receiver {
   /** A review says that a turn of another id has started within ours. */
   #turnBegan(native: string | undefined): void {
     const ours = this.#run.native !== undefined && this.#book.turn(this.#run.native) !== undefined;
-    if (ours && (native === undefined || this.#book.turn(native) === undefined)) return;
-    this.#run.set(native);
+    if (ours && (native === undefined || this.#book.turn(native) === undefined)) this.#run.enter(native);
+    else this.#run.set(native);
   }
 
   #turnEnded(native: string | undefined): void {
