@@ -116,10 +116,15 @@ export class HostProcess {
     return startedWith(this.#place.home);
   }
 
-  /** Kills whatever is left of this home, for the end of a run that broke. */
-  async clear(): Promise<void> {
+  /** Kills whatever has this folder in its arguments; how many there were. */
+  sweep(folder: string): number {
+    return startedWith(folder).filter(kill).length;
+  }
+
+  /** Kills whatever is left of a run that broke. */
+  async clear(folder: string): Promise<void> {
     await this.end('SIGKILL');
-    for (const pid of this.left()) kill(pid);
+    this.sweep(folder);
   }
 }
 

@@ -21,6 +21,7 @@ export function addUp(results: readonly RoundResult[]): Totals {
     for (const [kind, count] of result.kills) add(kind, count);
     add('commands that a full disk refused', result.refusedByDisk);
     add('messages that Codex kept by half', result.halfTaken);
+    add('helpers that a killed Codex left', result.strays);
     add('host starts', result.starts);
     add('events', result.events);
     add('questions', result.questions);

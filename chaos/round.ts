@@ -36,6 +36,8 @@ export interface RoundResult extends Checked {
   readonly reconnects: number;
   /** Commands that a full disk refused. */
   readonly refusedByDisk: number;
+  /** Helpers of commands that a killed Codex left behind: they have no parent any more and wait for one. */
+  readonly strays: number;
   /** Messages that Codex kept by half. */
   readonly halfTaken: number;
   readonly ledger: Ledger;
@@ -137,6 +139,7 @@ class Round {
       const reconnects = runs.reduce((sum, run) => sum + (run.follower?.connections ?? 1) - 1, 0);
       const refusedByDisk = this.#disk?.refusals ?? 0;
       const halfTaken = this.#backend.halfTaken();
+      const strays = this.#host.sweep(this.#place.folder);
       return {
         ...checked,
         kills,
@@ -156,7 +159,7 @@ class Round {
   }
 
   async clear(): Promise<void> {
-    await this.#host.clear();
+    await this.#host.clear(this.#place.folder);
   }
 
   #lookForStandstill(runs: readonly SessionRun[]): void {
