@@ -145,6 +145,7 @@ class Round {
         kills,
         refusedByDisk,
         halfTaken,
+        strays,
         starts: this.#host.lives,
         lostAnswers: api.lost,
         reconnects,
