@@ -53,20 +53,19 @@ class ScriptedLink implements Link {
   }
 }
 
-function opened(settled?: Settled, active = false, home?: string): { thread: CodexThread; link: ScriptedLink } {
+/** A thread of which it is not known yet what became of its turn. */
+function unsettled(home?: string): { thread: CodexThread; link: ScriptedLink } {
   const link = new ScriptedLink(home);
-  const thread = new CodexThread({
-    link,
-    id: T,
-    opened: 'resumed',
-    defaults: undefined,
-    now: () => 0,
-    pause: () => new Promise(() => undefined),
-    leave: () => undefined,
-    debug: () => undefined,
-  });
-  thread.settle(settled, active);
-  return { thread, link };
+  const nothing = (): void => undefined;
+  const pause = (): Promise<void> => new Promise(nothing);
+  const how = { id: T, opened: 'resumed', defaults: undefined } as const;
+  return { link, thread: new CodexThread({ link, ...how, now: () => 0, pause, leave: nothing, debug: nothing }) };
+}
+
+function opened(settled?: Settled, active = false, home?: string): { thread: CodexThread; link: ScriptedLink } {
+  const both = unsettled(home);
+  both.thread.settle(settled, active);
+  return both;
 }
 
 const start = (turn: string) => ({
@@ -266,17 +265,7 @@ describe('a turn that was left running', () => {
   });
 
   test('what comes while it is looked for waits, in its order', () => {
-    const link = new ScriptedLink();
-    const thread = new CodexThread({
-      link,
-      id: T,
-      opened: 'resumed',
-      defaults: undefined,
-      now: () => 0,
-      pause: () => new Promise(() => undefined),
-      leave: () => undefined,
-      debug: () => undefined,
-    });
+    const { thread } = unsettled();
     delta(thread, 'u1', 'a');
     notify(thread, 'turn/completed', { turn: native('u1', 'completed') });
     expect(said(thread)).toEqual([]);
