@@ -14,6 +14,7 @@ import { openSqliteSnapshots } from '../src/log/sqlite/sqlite-snapshots.js';
 import type { Agent, Fact } from '../src/ports/agent.js';
 import { silentLogger } from '../src/ports/logger.js';
 import { ScriptedAgent } from '../src/testing/scripted-agent.js';
+import { fixedAgents } from '../test/host/rig.js';
 import { nowMs } from './stats.js';
 
 /**
@@ -40,7 +41,7 @@ const DELTAS_PER_MS = 10;
 async function openHost(directory: string): Promise<{ host: Host; agent: ScriptedAgent; url: string; stack: Stack }> {
   const stack = new Stack();
   const agent = new ScriptedAgent();
-  const info = { alias: 'default', runtime: 'mock', codexHome: '/nowhere' } as const;
+  const info = { alias: 'default', runtime: 'mock', codexHome: '/nowhere', online: true } as const;
   const host = stack.use(
     createHost({
       version: '0.0.0',
@@ -49,7 +50,7 @@ async function openHost(directory: string): Promise<{ host: Host; agent: Scripte
       cwd: directory,
       log: stack.use(await openSqliteLog({ directory })),
       snapshots: stack.use(await openSqliteSnapshots({ directory })),
-      agents: { get: (alias) => (alias === 'default' ? info : undefined), list: () => [info] },
+      agents: fixedAgents({ get: (alias) => (alias === 'default' ? info : undefined), list: () => [info] }),
       runtimes: new Map<Runtime, Agent>([['mock', agent]]),
       clock: systemClock,
       logger: silentLogger,

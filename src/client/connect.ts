@@ -78,6 +78,10 @@ export class Client {
     list: (): Promise<RouteResult<'listAgents'>> => this.#wire.call('listAgents', {}),
     get: (alias: string): Promise<RouteResult<'agent'>> => this.#wire.call('agent', { params: { alias } }),
     models: (alias: string): Promise<RouteResult<'models'>> => this.#wire.call('models', { params: { alias } }),
+    create: (body: RouteBody<'createAgent'>): Promise<RouteResult<'createAgent'>> => this.#wire.call('createAgent', { body }),
+    update: (alias: string, body: RouteBody<'updateAgent'>): Promise<RouteResult<'updateAgent'>> =>
+      this.#wire.call('updateAgent', { params: { alias }, body }),
+    remove: (alias: string): Promise<RouteResult<'removeAgent'>> => this.#wire.call('removeAgent', { params: { alias } }),
   };
 
   /** A session by its id, for conversations in the shape that agent platforms use. Nothing is sent yet. */

@@ -38,6 +38,9 @@ export const PATHS = {
   answerApproval: ['POST', '/v1/approvals/{id}'],
   listAgents: ['GET', '/v1/agents'],
   agent: ['GET', '/v1/agents/{alias}'],
+  createAgent: ['POST', '/v1/agents'],
+  updateAgent: ['PATCH', '/v1/agents/{alias}'],
+  removeAgent: ['DELETE', '/v1/agents/{alias}'],
   models: ['GET', '/v1/agents/{alias}/models'],
 } as const satisfies Paths;
 

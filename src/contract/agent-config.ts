@@ -1,27 +1,16 @@
 /**
- * An agent as its file `agents/<alias>/config.json` holds it. Unknown keys are refused: a misspelt one must not be ignored in silence. Nor
- * is a known one that a host does not act on yet: it refuses such an agent (`unsupported`).
+ * An agent as its file `agents/<alias>/config.json` holds it. Unknown keys are refused: a misspelt one must not be ignored in silence.
  */
 
 import { z } from 'zod';
 import { ApprovalPolicy } from './approval-policy.js';
+import { Budget } from './budget.js';
 import { WhenTaken } from './host.js';
 import { Limits } from './limits.js';
+import { McpServer } from './mcp-server.js';
+import { ReviewLoop } from './review-loop.js';
 import { Permissions } from './session.js';
 import { Alias, Effort, Runtime } from './words.js';
-
-const McpServer = z.strictObject({
-  command: z.string().optional(),
-  args: z.array(z.string()).optional(),
-  env: z.record(z.string(), z.string()).optional(),
-  cwd: z.string().optional(),
-  url: z.string().optional(),
-  headers: z.record(z.string(), z.string()).optional(),
-  timeout: z.number().positive().optional(),
-  connectTimeout: z.number().positive().optional(),
-  enabled: z.boolean().optional(),
-  instructions: z.string().optional(),
-});
 
 export const AgentConfig = z
   .strictObject({
@@ -38,14 +27,30 @@ export const AgentConfig = z
     permissions: Permissions.optional(),
     approvals: ApprovalPolicy.optional(),
     limits: Limits.optional(),
-    instructions: z.string().optional(),
-    mcpServers: z.record(z.string(), McpServer).optional(),
+    instructions: z.string().min(1).optional().describe('what the agent is told before every conversation'),
+    memory: z
+      .union([z.literal(true), z.string().min(1)])
+      .optional()
+      .describe('a folder whose index.md is put into the instructions: true for one of the host, or an absolute path'),
+    mcpServers: z.record(z.string().min(1), McpServer).optional(),
+    hostTools: z
+      .array(z.string().min(1))
+      .optional()
+      .describe('which tools of the host program the agent sees; default: all that are offered to it'),
     archive: z
       .union([z.literal(true), z.string().min(1)])
       .optional()
       .describe('write each exchange as a markdown file: true for a folder of the host, or an absolute path'),
-    skills: z.array(z.string()).optional(),
-    env: z.record(z.string(), z.string()).optional(),
+    skills: z.array(z.string().min(1)).optional().describe('absolute paths of folders, each with a SKILL.md'),
+    env: z.record(z.string().min(1), z.string()).optional().describe('variables for the commands that the agent runs; no place for keys'),
+    credential: z
+      .enum(['home', 'vault'])
+      .optional()
+      .describe(
+        'whose login the model is asked with: that of the CODEX_HOME, or the one of "spool login"; default: the home\'s, where it has one',
+      ),
+    budget: Budget.optional(),
+    reviewLoop: ReviewLoop.optional(),
     runtimeOptions: z
       .strictObject({
         whenTaken: WhenTaken.optional().describe(
@@ -56,3 +61,23 @@ export const AgentConfig = z
   })
   .meta({ id: 'AgentConfig' });
 export type AgentConfig = z.infer<typeof AgentConfig>;
+
+/** What the API takes to make an agent; a runtime that is not named is `codex-app-server`. */
+export const CreateAgent = AgentConfig.extend({ runtime: Runtime.default('codex-app-server') }).meta({ id: 'CreateAgent' });
+export type CreateAgent = z.input<typeof CreateAgent>;
+
+/** What is absent stays as it is; null takes a field away. */
+export const UpdateAgent = z
+  .strictObject(
+    Object.fromEntries(Object.entries(AgentConfig.omit({ alias: true }).shape).map(([name, schema]) => [name, nullable(schema)])) as {
+      [K in Exclude<keyof AgentConfig, 'alias'>]: z.ZodOptional<z.ZodNullable<(typeof AgentConfig)['shape'][K]>>;
+    },
+  )
+  .meta({ id: 'UpdateAgent' });
+export type UpdateAgent = z.input<typeof UpdateAgent>;
+
+/** Without its default: a field that is not named must not be set to one. */
+function nullable(schema: z.ZodType): z.ZodType {
+  const bare = schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema;
+  return bare.nullable().optional();
+}

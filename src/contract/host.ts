@@ -2,7 +2,10 @@
 
 import { z } from 'zod';
 import { ApprovalPolicy } from './approval-policy.js';
+import { Budget } from './budget.js';
 import { Limits } from './limits.js';
+import { McpServer } from './mcp-server.js';
+import { ReviewLoop } from './review-loop.js';
 import { Permissions } from './session.js';
 import { Effort, Runtime } from './words.js';
 
@@ -38,6 +41,17 @@ export const AgentInfo = z
     limits: Limits.optional(),
     whenTaken: WhenTaken.optional(),
     archive: z.string().optional().describe('folder into which each exchange is written as a markdown file'),
+    online: z.literal(true).describe('it can be given work'),
+    instructions: z.string().optional(),
+    instructionsFile: z.string().optional().describe('path of the composed instructions, where there is something to tell the agent'),
+    memory: z.string().optional().describe('folder of its memory'),
+    mcpServers: z.record(z.string(), McpServer).optional().describe('values of env and headers are not shown'),
+    hostTools: z.array(z.string()).optional(),
+    skills: z.array(z.string()).optional(),
+    env: z.record(z.string(), z.string()).optional().describe('values are not shown'),
+    credential: z.enum(['home', 'vault']).optional(),
+    budget: Budget.optional(),
+    reviewLoop: ReviewLoop.optional(),
   })
   .meta({ id: 'Agent' });
 export type AgentInfo = z.infer<typeof AgentInfo>;

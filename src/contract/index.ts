@@ -1,16 +1,20 @@
 /** `spool/contract`: every name that a client of a host may rely on. Runs in a browser. */
 
 export { ERROR_CODES, type ErrorCode, SpoolError } from '../base/errors.js';
+export { AgentConfig, CreateAgent, UpdateAgent } from './agent-config.js';
 export { ToolResult, ToolResultItem } from './answer-value.js';
 export { Amendment, AnswerApproval, Approval, ApprovalAnswer, ApprovalKind, Ask, Decision, Question } from './approval.js';
 export { ApprovalPolicy, ApprovalRule } from './approval-policy.js';
+export { Budget } from './budget.js';
 export { EVENT_DATA, EVENT_TYPES, type Event, type EventData, EventSchema, type EventType } from './events.js';
 export { ProducedFile } from './file.js';
 export { AgentInfo, HostCapabilities, HostStatus, ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from './host.js';
 export { DeltaKind, FileChange, Item, type ItemKind, ItemStatus, Usage } from './item.js';
 export { DEFAULT_LIMITS, Limits, type ResolvedLimits, resolveLimits } from './limits.js';
+export { McpServer } from './mcp-server.js';
 export { alternating, ChatMessage, MessagePage, ToolCall } from './message.js';
 export { errorOfProblem, exitStatus, httpStatus, Problem, problemOf } from './problem.js';
+export { ReviewLoop } from './review-loop.js';
 export { type Right, ROUTES, type Route, type RouteBody, type RouteId, type RouteQuery, type RouteResult } from './routes.js';
 export {
   CompactSession,

@@ -4,6 +4,7 @@
  */
 
 import { z } from 'zod';
+import { CreateAgent, UpdateAgent } from './agent-config.js';
 import { AnswerApproval, Approval } from './approval.js';
 import { EventSchema } from './events.js';
 import { ProducedFile } from './file.js';
@@ -263,6 +264,32 @@ export const ROUTES = {
     result: page(AgentInfo),
   },
   agent: { method: 'GET', path: '/v1/agents/{alias}', summary: 'One agent', right: 'view', status: 200, result: AgentInfo },
+  createAgent: {
+    method: 'POST',
+    path: '/v1/agents',
+    summary: 'Make an agent; 409 when there is one of this alias',
+    right: 'own',
+    body: CreateAgent,
+    status: 201,
+    result: AgentInfo,
+  },
+  updateAgent: {
+    method: 'PATCH',
+    path: '/v1/agents/{alias}',
+    summary: 'Change an agent: what is absent stays, null takes a field away',
+    right: 'own',
+    body: UpdateAgent,
+    status: 200,
+    result: AgentInfo,
+  },
+  removeAgent: {
+    method: 'DELETE',
+    path: '/v1/agents/{alias}',
+    summary: 'Remove an agent; its sessions can still be read, its CODEX_HOME is kept',
+    right: 'own',
+    status: 200,
+    result: AgentInfo,
+  },
   models: {
     method: 'GET',
     path: '/v1/agents/{alias}/models',

@@ -20,7 +20,7 @@ import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
 import type { Agent } from '../ports/agent.js';
 import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
-import { agentFiles } from './agent-files.js';
+import { agentFiles } from './agents/agent-files.js';
 import { codexCare } from './codex-care.js';
 import { readHostFile } from './host-file.js';
 import { createLogger } from './logging.js';
@@ -64,7 +64,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       cwd: process.cwd(),
       log,
       snapshots,
-      agents: agentFiles({ agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) }, logger),
+      agents: agentFiles({ places: { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) }, logger }),
       runtimes: new Map<Runtime, Agent>([['codex-app-server', codex]]),
       clock: systemClock,
       logger,

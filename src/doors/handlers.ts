@@ -81,6 +81,9 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
 
     listAgents: ({ by }) => host.listAgents(by),
     agent: ({ params, by }) => host.agent(params.alias, by),
+    createAgent: ({ body, by }) => host.createAgent(body, by),
+    updateAgent: ({ params, body, by }) => host.updateAgent(params.alias, body, by),
+    removeAgent: ({ params, by }) => host.removeAgent(params.alias, by),
     models: ({ params, by }) => host.models(params.alias, by),
   };
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import type { AgentInfo } from '../contract/host.js';
 import { isSettled } from '../domain/state.js';
-import type { Agent } from '../ports/agent.js';
+import type { Agent, ThreadSetup } from '../ports/agent.js';
 import type { Logger } from '../ports/logger.js';
 import { ExchangeArchive } from './exchange-archive.js';
 import { type OnRecord, type Session, type SessionParts, wakeSession } from './session.js';
@@ -26,6 +26,7 @@ export interface AwakeParts extends SessionParts {
   /** The runtime of a session; throws `unsupported` when the host has none of that name. */
   readonly agentOf: (session: Session) => Agent;
   readonly agentInfoOf: (session: Session) => AgentInfo;
+  readonly prepare: (agent: AgentInfo) => Promise<ThreadSetup>;
   /** The folder of an agent's archive; undefined when it keeps none. */
   readonly archiveOf: (agent: string) => string | undefined;
   readonly sleepAfterMs: number;
@@ -89,8 +90,8 @@ export class Awake implements AsyncDisposable {
   }
 
   #ready(entry: Entry, session: Session): AwakeSession {
-    const { clock, logger, agentOf, agentInfoOf } = this.#parts;
-    const worker = new Worker(session, { agent: agentOf(session), info: () => agentInfoOf(session), clock, logger });
+    const { clock, logger, agentOf, agentInfoOf, prepare } = this.#parts;
+    const worker = new Worker(session, { agent: agentOf(session), info: () => agentInfoOf(session), prepare, clock, logger });
     const { rules } = this.#parts;
     const timekeeper = new Timekeeper({
       clock,

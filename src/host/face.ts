@@ -3,6 +3,7 @@
  * error is a SpoolError. Implemented in host.ts.
  */
 
+import type { CreateAgent, UpdateAgent } from '../contract/agent-config.js';
 import type { AnswerApproval, Approval } from '../contract/approval.js';
 import type { Event } from '../contract/events.js';
 import type { ProducedFile } from '../contract/file.js';
@@ -80,6 +81,10 @@ export interface Host extends AsyncDisposable {
 
   listAgents(by: Principal): Page<AgentInfo>;
   agent(alias: string, by: Principal): AgentInfo;
+  /** Rejects with `conflict` when there is one of this alias. */
+  createAgent(command: CreateAgent, by: Principal): Promise<AgentInfo>;
+  updateAgent(alias: string, command: UpdateAgent, by: Principal): Promise<AgentInfo>;
+  removeAgent(alias: string, by: Principal): Promise<AgentInfo>;
   models(alias: string, by: Principal): Promise<Page<ModelInfo>>;
 
   /** One page of events behind `after`. */

@@ -5,6 +5,7 @@
 
 import { type Clock, isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
+import type { CreateAgent, UpdateAgent } from '../contract/agent-config.js';
 import { type AnswerApproval, type Approval, sessionOfApproval } from '../contract/approval.js';
 import { parseEvent } from '../contract/event-text.js';
 import { EVENT_TYPES, type Event } from '../contract/events.js';
@@ -33,6 +34,7 @@ import type { AgentDirectory } from '../ports/agents.js';
 import type { Log, LogRecord } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import type { Snapshots } from '../ports/snapshots.js';
+import { AgentDesk } from './agent-desk.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { Awake, type AwakeSession } from './awake.js';
 import { EffortCheck } from './effort-check.js';
@@ -79,6 +81,7 @@ class LocalHost implements Host {
   readonly #awake: Awake;
   readonly #turns: TurnDesk;
   readonly #approvals: ApprovalDesk;
+  readonly #agents: AgentDesk;
   readonly #files: FileDesk;
   readonly #stopping = new AbortController();
   readonly #recovered: Promise<void>;
@@ -95,6 +98,7 @@ class LocalHost implements Host {
     this.#turns = new TurnDesk(parts.log, parts.clock);
     this.#approvals = new ApprovalDesk(parts.log);
     this.#files = new FileDesk(parts.log);
+    this.#agents = new AgentDesk(parts.agents, parts.runtimes);
     this.#awake = new Awake({
       log: parts.log,
       snapshots: parts.snapshots,
@@ -102,8 +106,9 @@ class LocalHost implements Host {
       logger: parts.logger,
       rules: this.#rules,
       sleepAfterMs: parts.sleepAfterMs ?? SLEEP_AFTER_MS,
-      agentOf: (session) => this.#runtime(session.state.runtime),
-      agentInfoOf: (session) => this.#agentOf(session.state.agent),
+      agentOf: (session) => this.#agents.runtime(session.state.runtime),
+      agentInfoOf: (session) => this.#agents.find(session.state.agent),
+      prepare: (agent) => parts.agents.prepare(agent),
       archiveOf: (agent) => parts.agents.get(agent)?.archive,
     });
     this.#recovered = this.#recover();
@@ -123,20 +128,6 @@ class LocalHost implements Host {
     }
   }
 
-  #runtime(runtime: Runtime): Agent {
-    const agent = this.#parts.runtimes.get(runtime);
-    if (agent !== undefined) return agent;
-    const known = [...this.#parts.runtimes.keys()].join(', ');
-    throw new SpoolError('unsupported', `this host has no runtime ${runtime}`, { hint: `runtimes of this host: ${known}` });
-  }
-
-  #agentOf(alias: string): AgentInfo {
-    const agent = this.#parts.agents.get(alias);
-    if (agent !== undefined) return agent;
-    const known = this.#parts.agents.list().map((one) => one.alias);
-    throw new SpoolError('not-found', `there is no agent ${alias}`, { hint: `agents of this host: ${known.join(', ')}` });
-  }
-
   async #session(id: string): Promise<AwakeSession> {
     if (isSessionId(id)) return this.#awake.get(id);
     throw new SpoolError('not-found', `there is no session ${id}`, { hint: 'a session id is ses_ and 26 letters and digits' });
@@ -150,9 +141,9 @@ class LocalHost implements Host {
 
   async openSession(command: OpenSession, by: Principal): Promise<SessionView> {
     demand(by, 'operate');
-    const agent = this.#agentOf(command.agent ?? 'default');
+    const agent = this.#agents.find(command.agent ?? 'default');
     const { effort, model } = { effort: agent.effort, model: agent.model, ...command };
-    await this.#efforts.demand(this.#runtime(agent.runtime), agent, { effort, model });
+    await this.#efforts.demand(this.#agents.runtime(agent.runtime), agent, { effort, model });
     return openSession({ ...this.#parts, rules: this.#rules, awake: this.#awake }, agent, command, by);
   }
 
@@ -198,7 +189,7 @@ class LocalHost implements Host {
   async forkSession(id: string, command: ForkSession, by: Principal): Promise<SessionView> {
     demand(by, 'operate');
     const { session } = await this.#session(id);
-    this.#agentOf(session.state.agent);
+    this.#agents.find(session.state.agent);
     return forkSession({ ...this.#parts, rules: this.#rules, awake: this.#awake }, session.state, command, by);
   }
 
@@ -207,8 +198,8 @@ class LocalHost implements Host {
     const { session } = await this.#session(id);
     const { runtime, agent, model, defaults } = session.state;
     const wish = { effort: command.effort, model: command.model ?? model ?? defaults.model ?? undefined };
-    if (wish.effort !== undefined) await this.#efforts.demand(this.#runtime(runtime), this.#agentOf(agent), wish);
-    return this.#turns.request(session, command, by, this.#runtime(runtime).capabilities.steer);
+    if (wish.effort !== undefined) await this.#efforts.demand(this.#agents.runtime(runtime), this.#agents.find(agent), wish);
+    return this.#turns.request(session, command, by, this.#agents.runtime(runtime).capabilities.steer);
   }
 
   async listTurns(id: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Turn>> {
@@ -287,19 +278,27 @@ class LocalHost implements Host {
   }
 
   listAgents(by: Principal): Page<AgentInfo> {
-    demand(by, 'view');
-    return { items: this.#parts.agents.list(), next: null };
+    return this.#agents.list(by);
   }
 
   agent(alias: string, by: Principal): AgentInfo {
-    demand(by, 'view');
-    return this.#agentOf(alias);
+    return this.#agents.get(alias, by);
   }
 
-  async models(alias: string, by: Principal): Promise<Page<ModelInfo>> {
-    demand(by, 'operate');
-    const { runtime, codexHome } = this.#agentOf(alias);
-    return { items: await this.#runtime(runtime).models(codexHome), next: null };
+  createAgent(command: CreateAgent, by: Principal): Promise<AgentInfo> {
+    return this.#agents.create(command, by);
+  }
+
+  updateAgent(alias: string, command: UpdateAgent, by: Principal): Promise<AgentInfo> {
+    return this.#agents.update(alias, command, by);
+  }
+
+  removeAgent(alias: string, by: Principal): Promise<AgentInfo> {
+    return this.#agents.remove(alias, by);
+  }
+
+  models(alias: string, by: Principal): Promise<Page<ModelInfo>> {
+    return this.#agents.models(alias, by);
   }
 
   async events(

@@ -14,7 +14,7 @@ import type { TurnError } from '../contract/session.js';
 import { Effort } from '../contract/words.js';
 import { type Intent, intentsOf } from '../domain/intents.js';
 import { activeTurn, type OpenTurn, type SessionState, turnOf } from '../domain/state.js';
-import type { Agent, AgentThread, Fact, OpenThread, StartTurn } from '../ports/agent.js';
+import type { Agent, AgentThread, Fact, OpenThread, StartTurn, ThreadSetup } from '../ports/agent.js';
 import type { Logger } from '../ports/logger.js';
 import type { Session } from './session.js';
 import { turnErrorOf } from './turn-error.js';
@@ -23,6 +23,8 @@ export interface WorkerParts {
   readonly agent: Agent;
   /** The session's agent as it is configured now. Throws when it is gone. */
   readonly info: () => AgentInfo;
+  /** What its conversations are given. */
+  readonly prepare: (info: AgentInfo) => Promise<ThreadSetup>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -201,6 +203,7 @@ export class Worker implements AsyncDisposable {
           resume: state.threadId ?? undefined,
           hadTurns: state.hadTurns,
           fork: state.forkedFrom === null ? undefined : { thread: state.forkedFrom.threadId, lastTurn: state.forkedFrom.ref ?? undefined },
+          setup: await this.#parts.prepare(info),
           tools: state.tools,
           whenTaken: info.whenTaken,
           given: givenIn(state),

@@ -13,10 +13,27 @@
 import type { ApprovalAnswer } from '../contract/approval.js';
 import type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
 import type { ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from '../contract/host.js';
+import type { McpServer } from '../contract/mcp-server.js';
 import type { InputItem, Permissions, SessionTool, TurnAction } from '../contract/session.js';
 import type { Effort } from '../contract/words.js';
 
 export type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
+
+/** What the conversations of an agent are given besides what each is opened with. */
+export interface ThreadSetup {
+  /** Put before the conversation, where the files of the home do not carry it already. */
+  readonly instructions?: string | undefined;
+  readonly mcpServers?: Readonly<Record<string, ServerSetup>> | undefined;
+  /** Variables for the commands that the agent runs. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** An address on this machine to ask the model at, instead of the home's own provider; the token says which agent asks. */
+  readonly gateway?: { readonly url: string; readonly token: string } | undefined;
+}
+
+/** `ours`: a server of this host, whose tools the agent may use without being asked about each. */
+export interface ServerSetup extends McpServer {
+  readonly ours?: true | undefined;
+}
 
 export interface OpenThread {
   readonly session: string;
@@ -32,6 +49,7 @@ export interface OpenThread {
   readonly hadTurns: boolean;
   /** Where there is nothing to resume yet: the conversation that the new one is a copy of, up to a turn of it or whole. */
   readonly fork?: { readonly thread: ThreadId; readonly lastTurn: TurnRef | undefined } | undefined;
+  readonly setup?: ThreadSetup | undefined;
   /** Tools that the host runs for the agent: a call of one is asked as a `dynamicTool`. They count from the thread's start. */
   readonly tools?: readonly SessionTool[] | undefined;
   /** What to do when another process has `resume` open; `refuse` when absent. */

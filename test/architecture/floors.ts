@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   domain: 2,
   ports: 2,
   log: 3,
+  vault: 3,
   codex: 3,
   opencode: 3,
   'acp-agents': 3,
@@ -30,8 +31,9 @@ const SIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
 /** The shape of a query is the same over HTTP and inside one program, so the daemon gives it to the hosts that it opens. */
 const QUERY = /^src\/client\/query(?:-events)?\.ts$/;
 
-/** Commands that start a host themselves or look at the machine as one would, and the programs of spool/testing that the CLI offers. */
-const CLI_STARTS_HOST = /^src\/cli\/(?:commands\/(?:serve|run|demo|daemon|doctor|openapi)[a-z-]*|(?:[a-z-]+\/)?start-host)\.ts$/;
+/** Commands that start a host themselves, or do on the machine what only its owner can (logins, services, Codex's own configuration), and the programs of spool/testing that the CLI offers. */
+const CLI_STARTS_HOST =
+  /^src\/cli\/(?:commands\/(?:serve|run|demo|daemon|doctor|openapi|setup|login|logout|codex)[a-z-]*|(?:[a-z-]+\/)?start-host)\.ts$/;
 const CLI_OFFERS_TESTING = /^src\/cli\/commands\/(?:demo|offline-model)[a-z-]*\.ts$/;
 
 /** Rooms of several independent parts, one folder each. What lies directly in the room is for all of its parts. */

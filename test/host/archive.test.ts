@@ -12,7 +12,7 @@ import { type Logger, silentLogger } from '../../src/ports/logger.js';
 import type { Snapshots } from '../../src/ports/snapshots.js';
 import type { AgentScript } from '../../src/testing/scripted-agent.js';
 import { type TempHome, tempHome } from '../../src/testing/temp-home.js';
-import { MOCK, OWNER, type Rig, rig } from './rig.js';
+import { fixedAgents, MOCK, OWNER, type Rig, rig } from './rig.js';
 
 /** It is always this moment; what waits for a while still comes. */
 const STILL: Clock = { now: () => Date.UTC(2026, 10, 21, 9, 30, 0, 7), after: systemClock.after };
@@ -44,7 +44,7 @@ function host({ thread, archive = () => folder, ...options }: Options = {}): Rig
     const path = archive();
     return path === undefined ? MOCK : { ...MOCK, archive: path };
   };
-  return rig({ script, ...options, agents: { get: () => info(), list: () => [MOCK] } });
+  return rig({ script, ...options, agents: fixedAgents({ get: () => info(), list: () => [MOCK] }) });
 }
 
 type End = (turn: string) => Fact;

@@ -8,7 +8,7 @@ import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import type { Fact } from '../../src/ports/agent.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { MOCK, OWNER, type Rig, rig } from './rig.js';
+import { fixedAgents, MOCK, OWNER, type Rig, rig } from './rig.js';
 
 interface Ruled extends AsyncDisposable {
   readonly r: Rig;
@@ -27,7 +27,7 @@ async function ruled(approvals: ApprovalPolicy, session: { approvals?: ApprovalP
     if (t.file === null) throw new Error('the file is not JSON');
     return t.file;
   };
-  const r = rig({ clock, agents: { get, list: () => [] } });
+  const r = rig({ clock, agents: fixedAgents({ get, list: () => [] }) });
   let turn = '';
   let asked = 0;
   const t: Ruled = {

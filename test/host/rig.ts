@@ -19,7 +19,7 @@ import type { Snapshots } from '../../src/ports/snapshots.js';
 import { type AgentScript, ScriptedAgent } from '../../src/testing/scripted-agent.js';
 
 /** The agent that runs the script. */
-export const MOCK: AgentInfo = { alias: 'default', runtime: 'mock', codexHome: '/nowhere' };
+export const MOCK: AgentInfo = { alias: 'default', runtime: 'mock', codexHome: '/nowhere', online: true };
 
 export const OWNER: Principal = { name: 'owner', role: 'owner' };
 
@@ -44,6 +44,12 @@ export interface RigOptions {
   readonly logger?: Logger;
 }
 
+/** Agents that a test has in its hands; they cannot be changed by commands. */
+export function fixedAgents(agents: Pick<AgentDirectory, 'get' | 'list'> & Partial<AgentDirectory>): AgentDirectory {
+  const refuse = (): Promise<never> => Promise.reject(new Error('the agents of this test are fixed'));
+  return { create: refuse, update: refuse, remove: refuse, prepare: () => Promise.resolve({}), ...agents };
+}
+
 export function rig(options: RigOptions = {}): Rig {
   const agent = new ScriptedAgent(options.script);
   const log = options.log ?? memoryLog();
@@ -55,7 +61,7 @@ export function rig(options: RigOptions = {}): Rig {
     cwd: tmpdir(),
     log,
     snapshots,
-    agents: options.agents ?? { get: (alias) => (alias === 'default' ? MOCK : undefined), list: () => [MOCK] },
+    agents: options.agents ?? fixedAgents({ get: (alias) => (alias === 'default' ? MOCK : undefined), list: () => [MOCK] }),
     runtimes: new Map<Runtime, Agent>([['mock', agent]]),
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,

@@ -14,6 +14,7 @@ import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import { codexBinary } from '../../src/testing/codex-binary.js';
 import { type OfflineModel, prepareOfflineHome, startOfflineModel, type TempHome, tempHome } from '../../src/testing/index.js';
+import { fixedAgents } from '../host/rig.js';
 
 export const OWNER: Principal = { name: 'owner', role: 'owner' };
 
@@ -61,8 +62,8 @@ export async function hostOverCodex(
       ...{ binary, runDir: home.join('run'), env, version: '0.0.0', keepRunningTurns: false, care, clock: systemClock, logger },
     }),
   );
-  const info: AgentInfo = { alias: 'default', runtime: 'codex-app-server', codexHome, ...options.agent };
-  const agents = { get: (alias: string) => (alias === 'default' ? info : undefined), list: () => [info] };
+  const info: AgentInfo = { alias: 'default', runtime: 'codex-app-server', codexHome, online: true, ...options.agent };
+  const agents = fixedAgents({ get: (alias) => (alias === 'default' ? info : undefined), list: () => [info] });
   const host = stack.use(
     createHost({
       ...{ version: '0.0.0', home: home.path, pid: process.pid, cwd, agents, clock: systemClock, logger },

@@ -11,6 +11,7 @@ import type { ClientRequests } from '../generated/methods.js';
 import type * as Codex from '../generated/protocol.js';
 import { isStaleThread, isTaken, openFailure } from './failures.js';
 import type { Link } from './link.js';
+import { configOf, GATEWAY } from './setup.js';
 import { takenError, waitUntilFree } from './taken.js';
 import { forksUpToTurn, namesProfiles } from './versions.js';
 
@@ -31,7 +32,10 @@ export interface Opening {
   readonly signal: AbortSignal | undefined;
 }
 
-type Overrides = Pick<Codex.ThreadStartParams, 'cwd' | 'model' | 'approvalPolicy' | 'permissions' | 'config'>;
+type Overrides = Pick<
+  Codex.ThreadStartParams,
+  'cwd' | 'model' | 'modelProvider' | 'approvalPolicy' | 'permissions' | 'config' | 'developerInstructions'
+>;
 
 export async function openThread(opening: Opening): Promise<OpenedThread> {
   const { thread } = opening;
@@ -129,13 +133,16 @@ function defaultsOf({ model, reasoningEffort }: Pick<Codex.ThreadStartResponse, 
   return { model, effort: reasoningEffort ?? undefined };
 }
 
-function overridesOf(link: Link, { cwd, model, effort, permissions }: OpenThread): Overrides {
+function overridesOf(link: Link, { cwd, model, effort, permissions, setup = {} }: OpenThread): Overrides {
+  const config = { ...(effort === undefined ? {} : { model_reasoning_effort: effort }), ...configOf(setup) };
   return {
     cwd,
     ...(model === undefined ? {} : { model }),
     ...(permissions.approvalPolicy === undefined ? {} : { approvalPolicy: permissions.approvalPolicy }),
     ...(permissions.profile === undefined ? {} : { permissions: profileOf(link.version, permissions.profile) }),
-    ...(effort === undefined ? {} : { config: { model_reasoning_effort: effort } }),
+    ...(Object.keys(config).length === 0 ? {} : { config }),
+    ...(setup.gateway === undefined ? {} : { modelProvider: GATEWAY }),
+    ...(setup.instructions === undefined ? {} : { developerInstructions: setup.instructions }),
   };
 }
 

@@ -1,0 +1,70 @@
+/** What is asked and told about agents, with the rights that it takes. */
+
+import { SpoolError } from '../base/errors.js';
+import type { CreateAgent, UpdateAgent } from '../contract/agent-config.js';
+import type { AgentInfo, ModelInfo } from '../contract/host.js';
+import type { Runtime } from '../contract/words.js';
+import type { Agent } from '../ports/agent.js';
+import type { AgentDirectory } from '../ports/agents.js';
+import type { Page, Principal } from './face.js';
+import { demand } from './rights.js';
+
+export class AgentDesk {
+  readonly #agents: AgentDirectory;
+  readonly #runtimes: ReadonlyMap<Runtime, Agent>;
+
+  constructor(agents: AgentDirectory, runtimes: ReadonlyMap<Runtime, Agent>) {
+    this.#agents = agents;
+    this.#runtimes = runtimes;
+  }
+
+  /** Throws `not-found`, naming those that there are. */
+  find(alias: string): AgentInfo {
+    const agent = this.#agents.get(alias);
+    if (agent !== undefined) return agent;
+    const known = this.#agents.list().map((one) => one.alias);
+    throw new SpoolError('not-found', `there is no agent ${alias}`, { hint: `agents of this host: ${known.join(', ')}` });
+  }
+
+  /** Throws `unsupported`. */
+  runtime(runtime: Runtime): Agent {
+    const agent = this.#runtimes.get(runtime);
+    if (agent !== undefined) return agent;
+    const known = [...this.#runtimes.keys()].join(', ');
+    throw new SpoolError('unsupported', `this host has no runtime ${runtime}`, { hint: `runtimes of this host: ${known}` });
+  }
+
+  list(by: Principal): Page<AgentInfo> {
+    demand(by, 'view');
+    return { items: this.#agents.list(), next: null };
+  }
+
+  get(alias: string, by: Principal): AgentInfo {
+    demand(by, 'view');
+    return this.find(alias);
+  }
+
+  async models(alias: string, by: Principal): Promise<Page<ModelInfo>> {
+    demand(by, 'operate');
+    const { runtime, codexHome } = this.find(alias);
+    return { items: await this.runtime(runtime).models(codexHome), next: null };
+  }
+
+  async create(command: CreateAgent, by: Principal): Promise<AgentInfo> {
+    demand(by, 'own');
+    this.runtime(command.runtime ?? 'codex-app-server');
+    return await this.#agents.create(command);
+  }
+
+  async update(alias: string, command: UpdateAgent, by: Principal): Promise<AgentInfo> {
+    demand(by, 'own');
+    const { runtime } = command;
+    if (runtime !== undefined && runtime !== null) this.runtime(runtime);
+    return await this.#agents.update(alias, command);
+  }
+
+  async remove(alias: string, by: Principal): Promise<AgentInfo> {
+    demand(by, 'own');
+    return await this.#agents.remove(alias);
+  }
+}
