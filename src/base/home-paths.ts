@@ -23,6 +23,8 @@ export interface HomePaths {
   readonly agents: string;
   /** Holds a CODEX_HOME for each agent that has its own. */
   readonly homes: string;
+  /** Where Codex is installed when it is installed by Spool. */
+  readonly codex: string;
   /** What a running host says of itself: url, pid. */
   readonly hostFile: string;
   /** Where a host in the background writes its diagnostics. */
@@ -66,6 +68,7 @@ function placesIn(
     log: join(data, 'log'),
     agents: join(data, 'agents'),
     homes: join(data, 'homes'),
+    codex: join(data, 'codex'),
     hostFile: join(run, 'host.json'),
     diagnostics: join(state, 'diagnostics'),
   };

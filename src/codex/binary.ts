@@ -16,17 +16,19 @@ export interface FindCodex {
   readonly explicit?: string | undefined;
   /** The PATH, as in the environment. */
   readonly path: string | undefined;
+  /** A folder into which Spool itself may have installed one, by npm. */
+  readonly own?: string | undefined;
 }
 
 /** The absolute path of the executable. Throws `runtime-missing`. */
-export function findCodex({ explicit, path }: FindCodex): string {
+export function findCodex({ explicit, path, own }: FindCodex): string {
   if (explicit !== undefined) {
     const named = basename(explicit) === explicit ? onPath(explicit, path) : executable(resolve(explicit));
     if (named === undefined) throw missing(`${explicit} is not an executable file`, 'Name the path of a codex executable, or none.');
     return nativeOf(named) ?? named;
   }
-  const found = onPath('codex', path) ?? installedLauncher();
-  if (found === undefined) throw missing('Codex was not found', `Install it: ${INSTALL}`);
+  const found = onPath('codex', path) ?? installedLauncher() ?? (own === undefined ? undefined : launcherIn(own));
+  if (found === undefined) throw missing('Codex was not found', `Install it: spool codex install, or ${INSTALL}`);
   return nativeOf(found) ?? found;
 }
 
@@ -53,6 +55,11 @@ function executable(path: string): string | undefined {
 function installedLauncher(): string | undefined {
   const manifest = resolved(import.meta.url, '@openai/codex/package.json');
   return manifest === undefined ? undefined : executable(join(dirname(manifest), 'bin', 'codex.js'));
+}
+
+/** The launcher in a folder that npm has installed into. */
+export function launcherIn(folder: string): string | undefined {
+  return executable(join(folder, 'node_modules', '@openai', 'codex', 'bin', 'codex.js'));
 }
 
 /** As the launcher names them: the package of a platform and the folder in it. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { SpoolError } from '../base/errors.js';
 import { type Finished, runToEnd } from '../base/process.js';
 import { childEnvironment } from '../codex/app-server/child-env.js';
-import { findCodex, requireCodex } from '../codex/binary.js';
+import { requireCodex } from '../codex/binary.js';
+import { codexOf } from './codex-binary.js';
 import { type Environment, sharedCodexHome } from './compose.js';
 import { providerKeys } from './provider-keys.js';
 
@@ -23,11 +24,11 @@ export async function checkCodex(env: Environment): Promise<Check[]> {
   let path: string;
   let version: string;
   try {
-    path = await findCodex({ explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'] });
+    path = codexOf(env);
     version = await requireCodex(path);
   } catch (error) {
     const { message, hint } = SpoolError.from(error);
-    return [{ name: 'codex', state: 'bad', says: message, mend: hint ?? 'npm install -g @openai/codex@latest' }];
+    return [{ name: 'codex', state: 'bad', says: message, mend: hint ?? 'spool codex install' }];
   }
   const home = sharedCodexHome(env);
   const found: Check = { name: 'codex', state: 'good', says: `${version} at ${path}` };

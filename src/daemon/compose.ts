@@ -11,7 +11,6 @@ import { type HomePaths, homePaths } from '../base/home-paths.js';
 import { Stack } from '../base/stack.js';
 import { VERSION } from '../base/version.js';
 import { CodexAppServer } from '../codex/app-server/agent.js';
-import { findCodex } from '../codex/binary.js';
 import type { Runtime } from '../contract/words.js';
 import type { Host } from '../host/face.js';
 import { createHost } from '../host/host.js';
@@ -21,6 +20,7 @@ import type { Agent } from '../ports/agent.js';
 import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import { agentFiles } from './agents/agent-files.js';
+import { codexOf } from './codex-binary.js';
 import { codexCare } from './codex-care.js';
 import { readHostFile } from './host-file.js';
 import { createLogger } from './logging.js';
@@ -99,7 +99,7 @@ async function openLog(paths: HomePaths): Promise<Log> {
 }
 
 function codexAppServer(env: Environment, paths: HomePaths, logger: Logger, keepRunningTurns: boolean): Agent {
-  const binary = async (): Promise<string> => findCodex({ explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'] });
+  const binary = async (): Promise<string> => codexOf(env);
   return new CodexAppServer({
     binary,
     runDir: join(paths.run, 'codex'),
