@@ -63,6 +63,12 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   models: { summary: 'List the models of an agent', load: async () => (await import('./commands/models.js')).models },
 
+  codex: {
+    summary: 'Install Codex; look after its configuration',
+    commands: {
+      install: { summary: 'Install Codex into this home', load: async () => (await import('./commands/codex-install.js')).codexInstall },
+    },
+  },
   doctor: { summary: 'Check this machine and say what to mend', load: async () => (await import('./commands/doctor.js')).doctor },
   'offline-model': {
     summary: 'Run the offline model alone',

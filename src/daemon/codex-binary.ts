@@ -20,6 +20,8 @@ export interface InstalledCodex {
   readonly version: string;
   /** False when one was there already. */
   readonly installed: boolean;
+  /** The one that hosts use before it, because it is named or stands on the PATH; undefined when this one is used. */
+  readonly hiddenBy: string | undefined;
 }
 
 /** npm takes its time to fetch 100 MB over a slow line. */
@@ -33,7 +35,7 @@ const INSTALL_MS = 15 * 60_000;
 export async function installCodex(env: Environment, version?: string): Promise<InstalledCodex> {
   if (version === undefined) {
     const there = await usableCodex(env);
-    if (there !== undefined) return { ...there, installed: false };
+    if (there !== undefined) return { ...there, installed: false, hiddenBy: undefined };
   }
   const folder = ownFolder(env);
   const draft = `${folder}.${randomBytes(4).toString('hex')}.new`;
@@ -50,7 +52,8 @@ export async function installCodex(env: Environment, version?: string): Promise<
     throw error;
   }
   const path = findCodex({ explicit: launcherIn(folder), path: undefined });
-  return { path, version: await requireCodex(path), installed: true };
+  const used = codexOf(env);
+  return { path, version: await requireCodex(path), installed: true, hiddenBy: used === path ? undefined : used };
 }
 
 /** The one that is there, if it is one that we talk with. */
