@@ -1,14 +1,13 @@
 /** `spool run` */
 
-import { SpoolError } from '../../base/errors.js';
-import { type Client, connect } from '../../client/connect.js';
 import { command } from '../command.js';
-import { clientOf, HOST_FLAGS, type HostArgs, namesHost, openSession, SESSION_FLAGS } from '../connect.js';
+import { clientOf, HOST_FLAGS, openSession, SESSION_FLAGS } from '../connect.js';
 import { driveTurn } from '../drive-turn.js';
 import { inputText } from '../input-text.js';
-import { columnsOf, type Io } from '../output.js';
+import { columnsOf } from '../output.js';
 import { headLine } from '../render/head-line.js';
 import { oneLine } from '../render/printable.js';
+import { reach } from '../start-host.js';
 import { INPUT_FLAGS, turnBody } from '../turn-flags.js';
 import { wholeNumber } from '../whole-number.js';
 
@@ -42,33 +41,3 @@ export const run = command({
     });
   },
 });
-
-interface Reached extends AsyncDisposable {
-  readonly client: Client;
-}
-
-/** The host that is meant. Where none was named and none runs, one of our own for as long as the command takes. */
-async function reach(args: HostArgs, io: Io): Promise<Reached> {
-  const client = clientOf(args, io);
-  try {
-    await client.status();
-    return { client, [Symbol.asyncDispose]: () => Promise.resolve() };
-  } catch (error) {
-    // A host at the usual port that does not know our token serves another home.
-    const { code } = SpoolError.from(error);
-    if (namesHost(args, io) || (code !== 'unavailable' && code !== 'unauthorized')) throw error;
-  }
-  const held = io.interrupts.hold();
-  try {
-    const { startHost } = await import('../../daemon/start-host.js');
-    // Nobody comes back to this host, so a turn that is left goes with it.
-    const host = await startHost({ env: io.env, port: 0, keepRunningTurns: false });
-    return {
-      client: connect({ url: host.url, token: host.token ?? undefined }),
-      [Symbol.asyncDispose]: () => host.stop().finally(() => held[Symbol.dispose]()),
-    };
-  } catch (error) {
-    held[Symbol.dispose]();
-    throw error;
-  }
-}
