@@ -17,6 +17,8 @@ export interface HomePaths {
   readonly run: string;
   /** The file with the owner's token. */
   readonly token: string;
+  /** The file of the vault: credentials for models that were given to this home. */
+  readonly credentials: string;
   /** The folder of the event log. */
   readonly log: string;
   /** Holds `<alias>/config.json`. */
@@ -65,6 +67,7 @@ function placesIn(
     data,
     run,
     token: join(config, 'token'),
+    credentials: join(data, 'credentials.json'),
     log: join(data, 'log'),
     agents: join(data, 'agents'),
     homes: join(data, 'homes'),

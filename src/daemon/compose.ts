@@ -8,12 +8,14 @@ import { join, resolve } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { type HomePaths, homePaths } from '../base/home-paths.js';
+import { makePrivateFolder } from '../base/private-files.js';
 import { Stack } from '../base/stack.js';
 import { VERSION } from '../base/version.js';
 import { CodexAppServer } from '../codex/app-server/agent.js';
 import type { Runtime } from '../contract/words.js';
 import type { Host } from '../host/face.js';
 import { createHost } from '../host/host.js';
+import type { OnReview } from '../host/review-desk.js';
 import { openSqliteLog } from '../log/sqlite/sqlite-log.js';
 import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
 import type { Agent } from '../ports/agent.js';
@@ -24,7 +26,6 @@ import { codexOf } from './codex-binary.js';
 import { codexCare } from './codex-care.js';
 import { readHostFile } from './host-file.js';
 import { createLogger } from './logging.js';
-import { makePrivateFolder } from './private-files.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -36,6 +37,8 @@ export interface ComposeOptions {
   readonly logLevel?: string | undefined;
   /** Leave running turns going in their runtime when the host stops, so that the next start picks them up. Default true. */
   readonly keepRunningTurns?: boolean | undefined;
+  /** Takes reviews on that agents' review loops ask for; without it each is a session of the reviewer. */
+  readonly onReview?: OnReview | undefined;
 }
 
 export interface Composed {
@@ -68,6 +71,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       runtimes: new Map<Runtime, Agent>([['codex-app-server', codex]]),
       clock: systemClock,
       logger,
+      onReview: options.onReview,
       release: () => stack[Symbol.asyncDispose](),
     });
     return { host, paths, logger };

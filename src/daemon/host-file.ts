@@ -1,7 +1,7 @@
 /** What a running host says of itself in its run folder, for a second one that finds the home taken and for clients that look for it. */
 
 import { readFileSync, rmSync } from 'node:fs';
-import { writePrivateFile } from './private-files.js';
+import { writePrivateFile } from '../base/private-files.js';
 
 export interface HostFile {
   readonly pid: number;

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { SpoolError } from '../base/errors.js';
-import { writePrivateFile } from './private-files.js';
+import { writePrivateFile } from '../base/private-files.js';
 
 /** The token in the file, made when there is none. */
 export function ownerToken(path: string): string {

@@ -3,11 +3,11 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SpoolError } from '../../base/errors.js';
+import { writePrivateFile } from '../../base/private-files.js';
 import { AgentConfig, type UpdateAgent } from '../../contract/agent-config.js';
 import type { AgentInfo } from '../../contract/host.js';
 import type { AgentDirectory } from '../../ports/agents.js';
 import type { Logger } from '../../ports/logger.js';
-import { writePrivateFile } from '../private-files.js';
 import { type AgentPlaces, agentInfo } from './agent-info.js';
 import { type Contribution, ownSettings, prepared } from './preparation.js';
 

@@ -1,0 +1,44 @@
+/** Whose login an agent's model is asked with: the one of its CODEX_HOME, or the one in the vault. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
+import type { AgentConfig } from '../contract/agent-config.js';
+
+export interface CredentialQuestion {
+  readonly config: Pick<AgentConfig, 'credential'>;
+  /** The agent's CODEX_HOME, an absolute path. */
+  readonly codexHome: string;
+}
+
+/** What the agent's file says; otherwise the home's, where it has one of whatever kind. */
+export function credentialChoice({ config, codexHome }: CredentialQuestion): 'home' | 'vault' {
+  return config.credential ?? (hasLogin(codexHome) ? 'home' : 'vault');
+}
+
+/** Whether the home can ask a model by itself. A configuration that cannot be read is left to Codex: it is not given a login for it. */
+function hasLogin(codexHome: string): boolean {
+  if (existsSync(join(codexHome, 'auth.json'))) return true;
+  const file = join(codexHome, 'config.toml');
+  if (!existsSync(file)) return false;
+  try {
+    return asksElsewhere(tableOf(getStaticTOMLValue(parseTOML(readFileSync(file, 'utf8')))));
+  } catch {
+    return true;
+  }
+}
+
+type Table = Readonly<Record<string, unknown>>;
+
+/** A provider of its own has its own key, and a login may lie in the keyring of the system, where we cannot see it. */
+function asksElsewhere(config: Table): boolean {
+  const store = config['cli_auth_credentials_store'];
+  if (store === 'keyring' || store === 'auto') return true;
+  const profile = tableOf(tableOf(config['profiles'])[String(config['profile'])]);
+  const provider = profile['model_provider'] ?? config['model_provider'];
+  return provider !== undefined && provider !== 'openai';
+}
+
+function tableOf(value: unknown): Table {
+  return typeof value === 'object' && value !== null ? (value as Table) : {};
+}
