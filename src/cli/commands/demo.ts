@@ -36,8 +36,11 @@ export const demo = command({
     await mkdir(scratch);
     // Codex leaves folders for its sandbox in TMPDIR; here they go with the rest. Its shell is a login shell: without the user's own
     // profile the demo shows the same everywhere.
-    const env = { ...io.env, SPOOL_HOME: temporary.join('spool'), CODEX_HOME: codexHome, TMPDIR: scratch, HOME: temporary.path };
     const { startHost } = await import('../../daemon/start-host.js');
+    const { codexOf } = await import('../../daemon/codex-binary.js');
+    const places = { SPOOL_HOME: temporary.join('spool'), CODEX_HOME: codexHome, TMPDIR: scratch, HOME: temporary.path };
+    // The one of this machine may lie in the home of Spool, which the demo does not use.
+    const env = { ...io.env, ...places, SPOOL_CODEX_BIN: codexOf(io.env) };
     const start = (): Promise<RunningHost> => startHost({ env, port: 0, logLevel: 'error', keepRunningTurns: false });
 
     const say = speaker(io, args.json);
