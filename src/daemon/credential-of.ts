@@ -1,6 +1,6 @@
 /** Whose login an agent's model is asked with: the one of its CODEX_HOME, or the one in the vault. */
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import type { AgentConfig } from '../contract/agent-config.js';
@@ -18,7 +18,8 @@ export function credentialChoice({ config, codexHome }: CredentialQuestion): 'ho
 
 /** Whether the home can ask a model by itself. A configuration that cannot be read is left to Codex: it is not given a login for it. */
 function hasLogin(codexHome: string): boolean {
-  if (existsSync(join(codexHome, 'auth.json'))) return true;
+  // An empty one is only a place to mount something over.
+  if ((statSync(join(codexHome, 'auth.json'), { throwIfNoEntry: false })?.size ?? 0) > 0) return true;
   const file = join(codexHome, 'config.toml');
   if (!existsSync(file)) return false;
   try {
