@@ -31,6 +31,8 @@ export interface HomePaths {
   readonly hostFile: string;
   /** Where a host in the background writes its diagnostics. */
   readonly diagnostics: string;
+  /** What `spool setup` did. */
+  readonly setupLog: string;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -74,5 +76,6 @@ function placesIn(
     codex: join(data, 'codex'),
     hostFile: join(run, 'host.json'),
     diagnostics: join(state, 'diagnostics'),
+    setupLog: join(state, 'diagnostics', 'setup.log'),
   };
 }

@@ -3,8 +3,8 @@
 import { appendFileSync, chmodSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Clock, isoTime } from '../../base/clock.js';
-import { redact } from '../../base/redact.js';
 import { makePrivateFolder } from '../../base/private-files.js';
+import { redact } from '../../base/redact.js';
 
 export interface StepRecord {
   readonly step: string;

@@ -127,7 +127,8 @@ async function loginStep({ env, talk, wishes, login, vaultLabel }: SetupParts): 
   const home = own?.state === 'good' ? own.says : undefined;
   const stored = await vaultLabel();
   const wish = wishes.login ?? (await askLogin(talk, home, stored));
-  if (wish === 'skip') return [{ outcome: 'skipped', says: 'No login; the model cannot be asked until there is one: spool login codex' }, 'none'];
+  if (wish === 'skip')
+    return [{ outcome: 'skipped', says: 'No login; the model cannot be asked until there is one: spool login codex' }, 'none'];
   if (wish === 'home') {
     if (home !== undefined) return [{ outcome: 'kept', says: `The login of ${sharedCodexHome(env)}: ${home}` }, 'home'];
     throw new SpoolError('invalid-input', `${sharedCodexHome(env)} has no login: ${own?.says ?? 'it was not looked at'}`, {
@@ -161,19 +162,29 @@ async function askLogin(talk: Talk, home: string | undefined, stored: string | u
 
 async function agentStep({ talk, wishes, makeAgent }: SetupParts, login: Login): Promise<[Omit<StepRecord, 'step'>, string]> {
   const wanted = wishes.agent === undefined ? await askAgent(talk) : wishes.agent;
-  if (wanted === null) return [{ outcome: 'skipped', says: 'The agent "default" is there, with the CODEX_HOME of this machine' }, 'default'];
+  if (wanted === null)
+    return [{ outcome: 'skipped', says: 'The agent "default" is there, with the CODEX_HOME of this machine' }, 'default'];
   const checked = Alias.safeParse(wanted);
   if (!checked.success) throw new SpoolError('invalid-input', `${JSON.stringify(wanted)}: ${checked.error.issues[0]?.message ?? ''}`);
   // A home of its own has no login but the vault's.
   const home = login === 'vault' ? 'own' : 'shared';
   const made = await makeAgent(checked.data, home);
   if (!made) return [{ outcome: 'kept', says: `The agent ${wanted} is there already` }, wanted];
-  return [{ outcome: 'done', says: `The agent ${wanted} was made, with ${home === 'own' ? 'a CODEX_HOME of its own' : 'the CODEX_HOME of this machine'}` }, wanted];
+  return [
+    {
+      outcome: 'done',
+      says: `The agent ${wanted} was made, with ${home === 'own' ? 'a CODEX_HOME of its own' : 'the CODEX_HOME of this machine'}`,
+    },
+    wanted,
+  ];
 }
 
 async function askAgent(talk: Talk): Promise<string | null> {
   if (!(await talk.confirm('Make an agent of your own, beside "default"?', false))) return null;
-  return await talk.line('What shall it be called?', { initial: 'helper', wrong: (line) => Alias.safeParse(line).error?.issues[0]?.message });
+  return await talk.line('What shall it be called?', {
+    initial: 'helper',
+    wrong: (line) => Alias.safeParse(line).error?.issues[0]?.message,
+  });
 }
 
 async function helloStep({ talk, wishes, hello }: SetupParts, agent: string, login: Login): Promise<[Omit<StepRecord, 'step'>, null]> {
