@@ -7,3 +7,4 @@ export type { QueryEvent } from './client/query-events.js';
 export { type OpenHost, type OpenHostOptions, OWNER, openHost } from './daemon/open-host.js';
 export { type RunningHost, type StartHostOptions, startHost } from './daemon/start-host.js';
 export type { Host, Page, Principal } from './host/face.js';
+export type { OnReview, ReviewRequest } from './host/review-desk.js';

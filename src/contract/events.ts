@@ -33,6 +33,8 @@ export const EVENT_DATA = {
     tools: z.array(SessionTool).optional(),
     /** The session that this one is a copy of, with the runtime's name of that conversation and of the last turn taken over. */
     forkedFrom: z.object({ session: z.string(), turn: z.string().nullable(), threadId: z.string(), ref: z.string().nullable() }).optional(),
+    /** The session whose work this one looks back on, up to that position of it. */
+    reviewOf: z.object({ session: z.string(), upTo: z.number().int() }).optional(),
   }),
   'session.renamed': z.object({ title: z.string() }),
   'session.resumed': z.object({
@@ -88,6 +90,19 @@ export const EVENT_DATA = {
     mediaType: z.string().optional(),
     bytes: z.number().int().optional(),
   }),
+  'review.requested': z.object({
+    toolCalls: z.number().int().describe('since the last review'),
+    turns: z.number().int().describe('since the last review'),
+    /** What is looked at: what came behind `after`, up to `upTo`. */
+    after: z.number().int(),
+    upTo: z.number().int(),
+    reviewer: z.string().describe('the agent that reviews'),
+  }),
+  'review.started': z.object({
+    upTo: z.number().int().describe('of the review.requested that it follows'),
+    session: z.string().optional().describe('where it is done; absent where the program that has the host has taken it'),
+  }),
+  'review.failed': z.object({ upTo: z.number().int(), message: z.string() }),
   'runtime.started': z.object({
     runtime: Runtime,
     version: z.string(),

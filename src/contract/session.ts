@@ -105,6 +105,10 @@ export const Session = z
     approvals: ApprovalPolicy.optional().describe("who answers in this session; the agent's policy when absent"),
     limits: Limits.optional(),
     forkedFrom: z.object({ session: z.string(), turn: z.string().nullable() }).optional(),
+    reviewOf: z
+      .object({ session: z.string(), upTo: z.number().int().describe('position of the last event that it looks at') })
+      .optional()
+      .describe('the session whose work this one looks back on'),
   })
   .meta({ id: 'Session' });
 export type Session = z.infer<typeof Session>;

@@ -3,6 +3,7 @@
 import type { SessionHandle } from '../client/query.js';
 import type { OpenSession } from '../contract/session.js';
 import type { Host, Principal } from '../host/face.js';
+import type { OnReview } from '../host/review-desk.js';
 import { compose } from './compose.js';
 import { localSession } from './local-session.js';
 
@@ -15,6 +16,8 @@ export interface OpenHostOptions {
   readonly keepRunningTurns?: boolean;
   /** trace, debug, info, warn (default), error, fatal or silent; written to stderr as JSON lines. */
   readonly logLevel?: string;
+  /** Called when an agent's review loop wants its work looked back on, in place of the session that the host would open for it. */
+  readonly onReview?: OnReview;
 }
 
 /** A host with a short way to its sessions, for the program that it is part of, which speaks as `OWNER`. */
@@ -30,8 +33,8 @@ export const OWNER: Principal = { name: 'owner', role: 'owner' };
 
 /** Opens a host. Whoever opened it disposes it; rejects with `home-locked` when another host has the home. */
 export async function openHost(options: OpenHostOptions = {}): Promise<OpenHost> {
-  const { home, env = process.env, keepRunningTurns, logLevel } = options;
-  const { host } = await compose({ env, home, keepRunningTurns, logLevel });
+  const { home, env = process.env, keepRunningTurns, logLevel, onReview } = options;
+  const { host } = await compose({ env, home, keepRunningTurns, logLevel, onReview });
   const use = (id: string): SessionHandle => localSession(host, id, OWNER);
   const open = async (command: OpenSession = {}): Promise<SessionHandle> => use((await host.openSession(command, OWNER)).id);
   return Object.assign(host, { open, use });

@@ -5,6 +5,7 @@ import { codexdDoor } from '../doors/codexd/codexd.js';
 import { startHttp } from '../doors/http/server.js';
 import { wsDoor } from '../doors/ws/ws.js';
 import type { Host } from '../host/face.js';
+import type { OnReview } from '../host/review-desk.js';
 import { allowedHosts, allowedOrigins } from './allowed.js';
 import { compose, type Environment } from './compose.js';
 import { removeHostFile, writeHostFile } from './host-file.js';
@@ -30,6 +31,8 @@ export interface StartHostOptions {
   /** Overrides SPOOL_LOG. */
   readonly logLevel?: string | undefined;
   readonly keepRunningTurns?: boolean | undefined;
+  /** As in `openHost`. */
+  readonly onReview?: OnReview | undefined;
 }
 
 export interface RunningHost extends AsyncDisposable {
@@ -57,9 +60,9 @@ export async function startHost(options: StartHostOptions): Promise<RunningHost>
 }
 
 async function start(options: StartHostOptions, stack: Stack): Promise<RunningHost> {
-  const { env, home, logLevel, keepRunningTurns } = options;
+  const { env, home, logLevel, keepRunningTurns, onReview } = options;
   const allowed = { allowedHosts: allowedHosts(options.allowedHosts ?? []), allowedOrigins: allowedOrigins(options.allowedOrigins ?? []) };
-  const { host, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns });
+  const { host, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns, onReview });
   stack.use(host);
   const token = options.insecureNoAuth === true ? null : ownerToken(paths.token);
   const server = stack.use(

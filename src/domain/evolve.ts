@@ -7,12 +7,13 @@ import type { Event } from '../contract/events.js';
 import { addUsage } from '../contract/item.js';
 import type { TurnError } from '../contract/session.js';
 import { beginItem, finishItem, itemsOfNextTurn, NO_ITEMS } from './items.js';
+import { countWork, NO_REVIEWS } from './review-loop.js';
 import { activeTurn, type OpenTurn, type SessionState, STATE_FORMAT } from './state.js';
 import { keepTime, startedClock } from './turn-clock.js';
 
 /** The state after the first event of a stream, which is always `session.opened`. */
 export function initial(event: Event<'session.opened'>): SessionState {
-  const { agent, runtime, cwd, title, model, effort, permissions, approvals, limits, tools, forkedFrom } = event.data;
+  const { agent, runtime, cwd, title, model, effort, permissions, approvals, limits, tools, forkedFrom, reviewOf } = event.data;
   return {
     format: STATE_FORMAT,
     id: event.session,
@@ -28,6 +29,8 @@ export function initial(event: Event<'session.opened'>): SessionState {
     limits: limits ?? null,
     tools: tools ?? [],
     forkedFrom: forkedFrom ?? null,
+    reviewOf: reviewOf ?? null,
+    reviews: NO_REVIEWS,
     defaults: { model: null, effort: null },
     overridden: false,
     threadId: null,
@@ -51,7 +54,7 @@ export function initial(event: Event<'session.opened'>): SessionState {
 }
 
 export function evolve(before: SessionState, event: Event): SessionState {
-  return keepTime(before, step(before, event), event);
+  return keepTime(before, countWork(before, step(before, event), event), event);
 }
 
 function step(before: SessionState, event: Event): SessionState {
@@ -92,6 +95,9 @@ function step(before: SessionState, event: Event): SessionState {
     case 'runtime.exited':
     case 'warning.raised':
     case 'agent.raw':
+    case 'review.requested':
+    case 'review.started':
+    case 'review.failed':
       return state;
     default:
       return evolveTurn(state, event);

@@ -10,9 +10,10 @@ import type { Limits } from '../contract/limits.js';
 import type { InputItem, LastTurn, Permissions, Session, SessionTool, TurnAction } from '../contract/session.js';
 import type { Effort, Runtime, SessionStatus, TurnMode } from '../contract/words.js';
 import type { Items } from './items.js';
+import type { Reviews } from './review-loop.js';
 import type { TurnClock } from './turn-clock.js';
 
-export const STATE_FORMAT = 4;
+export const STATE_FORMAT = 5;
 
 /**
  * Where a turn that has not ended stands. `queued`: others go first. `requested`: it is to be started now. `steering`: its input
@@ -83,6 +84,9 @@ export interface SessionState {
     readonly threadId: string;
     readonly ref: string | null;
   } | null;
+  /** Set in a session that is itself a review, and in copies of one. */
+  readonly reviewOf: { readonly session: string; readonly upTo: number } | null;
+  readonly reviews: Reviews;
   /** What the thread was opened with, where nobody chose; a turn's own model does not outlive it unless it was to. */
   readonly defaults: { readonly model: string | null; readonly effort: string | null };
   /** The turn before had a model, effort or tier of its own. */
@@ -134,7 +138,7 @@ export function statusOf(state: SessionState): SessionStatus {
 
 /** False while anything is open that a restart must pick up. */
 export function isSettled(state: SessionState): boolean {
-  return state.turns.length === 0 && pendingApprovals(state).length === 0;
+  return state.turns.length === 0 && pendingApprovals(state).length === 0 && state.reviews.wanted === null;
 }
 
 /** The session as clients see it. */
@@ -161,5 +165,6 @@ export function sessionView(state: SessionState): Session {
     ...(state.policy === null ? {} : { approvals: state.policy }),
     ...(state.limits === null ? {} : { limits: state.limits }),
     ...(state.forkedFrom === null ? {} : { forkedFrom: { session: state.forkedFrom.session, turn: state.forkedFrom.turn } }),
+    ...(state.reviewOf === null ? {} : { reviewOf: state.reviewOf }),
   };
 }

@@ -29,6 +29,8 @@ export interface AwakeParts extends SessionParts {
   readonly prepare: (agent: AgentInfo) => Promise<ThreadSetup>;
   /** The folder of an agent's archive; undefined when it keeps none. */
   readonly archiveOf: (agent: string) => string | undefined;
+  /** Looks whether a review is wanted: at each waking, and after every append. */
+  readonly review: (session: Session) => void;
   readonly sleepAfterMs: number;
 }
 
@@ -92,7 +94,7 @@ export class Awake implements AsyncDisposable {
   #ready(entry: Entry, session: Session): AwakeSession {
     const { clock, logger, agentOf, agentInfoOf, prepare } = this.#parts;
     const worker = new Worker(session, { agent: agentOf(session), info: () => agentInfoOf(session), prepare, clock, logger });
-    const { rules } = this.#parts;
+    const { rules, review } = this.#parts;
     const timekeeper = new Timekeeper({
       clock,
       limits: (turn) => rules.limitsOf(session.state, turn),
@@ -105,11 +107,10 @@ export class Awake implements AsyncDisposable {
     session.onChange = () => {
       worker.pump();
       timekeeper.watch(session.state);
+      review(session);
       this.#touch(entry, live);
     };
-    worker.pump();
-    timekeeper.watch(session.state);
-    this.#touch(entry, live);
+    session.onChange();
     return live;
   }
 

@@ -37,7 +37,8 @@ export class ExchangeArchive implements AsyncDisposable {
 
   /** Looks for exchanges among events that were recorded behind the state `before`. Never throws. */
   look(before: SessionState, events: readonly NewEvent[]): void {
-    if (!events.some(({ type }) => endsTurn(type))) return;
+    // A review is about exchanges that were written when they took place.
+    if (before.reviewOf !== null || !events.some(({ type }) => endsTurn(type))) return;
     try {
       const folder = this.#parts.folderOf(before.agent);
       if (folder === undefined) return;

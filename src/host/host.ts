@@ -41,9 +41,10 @@ import { EffortCheck } from './effort-check.js';
 import type { Host, OpenFile, Page, Principal } from './face.js';
 import { FileDesk } from './file-desk.js';
 import { type HouseRules, houseRules } from './house-rules.js';
-import { forkSession, openSession } from './opening.js';
+import { forkSession, type OpeningParts, openSession } from './opening.js';
 import { readMessages } from './read-messages.js';
 import { recover } from './recovery.js';
+import { type OnReview, ReviewDesk } from './review-desk.js';
 import { demand } from './rights.js';
 import { isSessionId } from './session-id.js';
 import { TurnDesk } from './turn-desk.js';
@@ -61,6 +62,8 @@ export interface HostParts {
   readonly runtimes: ReadonlyMap<Runtime, Agent>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Takes reviews on; without it they are sessions of the reviewers. */
+  readonly onReview?: OnReview | undefined;
   /** How long a session stays awake with nothing to do. */
   readonly sleepAfterMs?: number;
   /** Called once the host is disposed: takes down what the host was handed, where its maker wants that. */
@@ -83,6 +86,7 @@ class LocalHost implements Host {
   readonly #approvals: ApprovalDesk;
   readonly #agents: AgentDesk;
   readonly #files: FileDesk;
+  readonly #reviews: ReviewDesk;
   readonly #stopping = new AbortController();
   readonly #recovered: Promise<void>;
   readonly #startedAt: string;
@@ -110,8 +114,19 @@ class LocalHost implements Host {
       agentInfoOf: (session) => this.#agents.find(session.state.agent),
       prepare: (agent) => parts.agents.prepare(agent),
       archiveOf: (agent) => parts.agents.get(agent)?.archive,
+      review: (session) => this.#reviews.look(session),
+    });
+    this.#reviews = new ReviewDesk({
+      ...{ log: parts.log, logger: parts.logger, onReview: parts.onReview },
+      agent: (alias) => this.#agents.find(alias),
+      open: (agent, command, by, reviewOf) => openSession(this.#opening(), agent, command, by, reviewOf),
+      ask: (session, command, by) => this.requestTurn(session, command, by),
     });
     this.#recovered = this.#recover();
+  }
+
+  #opening(): OpeningParts {
+    return { ...this.#parts, rules: this.#rules, awake: this.#awake };
   }
 
   get version(): string {
@@ -144,7 +159,7 @@ class LocalHost implements Host {
     const agent = this.#agents.find(command.agent ?? 'default');
     const { effort, model } = { effort: agent.effort, model: agent.model, ...command };
     await this.#efforts.demand(this.#agents.runtime(agent.runtime), agent, { effort, model });
-    return openSession({ ...this.#parts, rules: this.#rules, awake: this.#awake }, agent, command, by);
+    return openSession(this.#opening(), agent, command, by);
   }
 
   async listSessions(query: SessionQuery, by: Principal): Promise<Page<SessionView>> {
@@ -190,7 +205,7 @@ class LocalHost implements Host {
     demand(by, 'operate');
     const { session } = await this.#session(id);
     this.#agents.find(session.state.agent);
-    return forkSession({ ...this.#parts, rules: this.#rules, awake: this.#awake }, session.state, command, by);
+    return forkSession(this.#opening(), session.state, command, by);
   }
 
   async requestTurn(id: string, command: RequestTurn, by: Principal): Promise<TurnAccepted> {
@@ -372,6 +387,7 @@ class LocalHost implements Host {
   async #dispose(): Promise<void> {
     this.#stopping.abort();
     try {
+      await this.#reviews[Symbol.asyncDispose]();
       await this.#awake[Symbol.asyncDispose]();
       await this.#recovered;
     } finally {

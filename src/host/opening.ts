@@ -23,10 +23,18 @@ export interface OpeningParts extends SessionParts {
   readonly cwd: string;
 }
 
-export async function openSession(parts: OpeningParts, agent: AgentInfo, command: OpenSession, by: Principal): Promise<SessionView> {
+/** `reviewOf`: the session looks back on the work of another one. */
+export async function openSession(
+  parts: OpeningParts,
+  agent: AgentInfo,
+  command: OpenSession,
+  by: Principal,
+  reviewOf?: SessionView['reviewOf'],
+): Promise<SessionView> {
   const cwd = command.cwd ?? agent.cwd ?? parts.cwd;
   await demandDirectory(cwd);
-  return begin(parts, openedData(agent, command, cwd, by), command.commandId, by);
+  const data = openedData(agent, command, cwd, by);
+  return begin(parts, reviewOf === undefined ? data : { ...data, reviewOf }, command.commandId, by);
 }
 
 /** Opens a session that goes on from a copy of another one's conversation. Rejects with `conflict` when there is nothing to copy yet. */
@@ -46,6 +54,7 @@ export async function forkSession(parts: OpeningParts, from: SessionState, comma
     ...(from.limits === null ? {} : { limits: from.limits }),
     ...(from.tools.length === 0 ? {} : { tools: [...from.tools] }),
     forkedFrom: { session: from.id, threadId, turn: last.turn, ref: last.ref },
+    ...(from.reviewOf === null ? {} : { reviewOf: from.reviewOf }),
   };
   return begin(parts, data, command.commandId, by);
 }

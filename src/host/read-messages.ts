@@ -23,3 +23,9 @@ export async function readMessages(log: Log, session: string, query: { after: nu
   }
   return { items, next: null };
 }
+
+/** The messages behind one position, up to another one. */
+export async function messagesBetween(log: Log, session: string, after: number, upTo: number): Promise<ChatMessage[]> {
+  const { items } = await readMessages(log, session, { after, limit: Infinity });
+  return items.filter(({ position }) => position <= upTo);
+}

@@ -11,9 +11,11 @@ import type { ApprovalAnswer } from '../contract/approval.js';
 import type { ApprovalPolicy } from '../contract/approval-policy.js';
 import { eventBody, parseEvent } from '../contract/event-text.js';
 import type { Event, Unplaced } from '../contract/events.js';
+import type { ReviewLoop } from '../contract/review-loop.js';
 import { eventsOfFact, type OwnFact } from '../domain/decide-fact.js';
 import { evolve, initial } from '../domain/evolve.js';
 import { joinDeltas } from '../domain/join-deltas.js';
+import { decideReview } from '../domain/review-loop.js';
 import { isSettled, type SessionState, STATE_FORMAT, sessionView, statusOf } from '../domain/state.js';
 import type { Fact } from '../ports/agent.js';
 import type { Log, LogRecord, NewEvent, Receipt, Version } from '../ports/log.js';
@@ -146,12 +148,16 @@ export class Session implements AsyncDisposable {
     const at = isoTime(this.#parts.clock);
     const events: Unplaced[] = [];
     let state = this.#state;
+    const take = (more: readonly Unplaced[]): void => {
+      for (const event of more) state = fold(state, event);
+      events.push(...more);
+    };
+    const policy = (): ApprovalPolicy => this.#parts.rules.policyOf(this.#state);
+    const loop = (): ReviewLoop | undefined => this.#parts.rules.reviewLoopOf(this.#state);
     for (const fact of joinDeltas(facts)) {
-      const policy = (): ApprovalPolicy => this.#parts.rules.policyOf(this.#state);
-      for (const event of eventsOfFact(state, fact, at, policy)) {
-        state = fold(state, event);
-        events.push(event);
-      }
+      const before = state;
+      take(eventsOfFact(before, fact, at, policy));
+      take(decideReview(before, state, loop, at));
     }
     if (events.length > 0) await this.#append(events, undefined, state);
     this.#facts = this.#facts.slice(facts.length);

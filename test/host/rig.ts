@@ -9,6 +9,7 @@ import type { AgentInfo } from '../../src/contract/host.js';
 import type { Runtime } from '../../src/contract/words.js';
 import type { Host, Principal } from '../../src/host/face.js';
 import { createHost } from '../../src/host/host.js';
+import type { OnReview } from '../../src/host/review-desk.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import type { Agent } from '../../src/ports/agent.js';
@@ -42,6 +43,7 @@ export interface RigOptions {
   readonly agents?: AgentDirectory;
   readonly sleepAfterMs?: number;
   readonly logger?: Logger;
+  readonly onReview?: OnReview;
 }
 
 /** Agents that a test has in its hands; they cannot be changed by commands. */
@@ -65,6 +67,7 @@ export function rig(options: RigOptions = {}): Rig {
     runtimes: new Map<Runtime, Agent>([['mock', agent]]),
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,
+    onReview: options.onReview,
     ...(options.sleepAfterMs === undefined ? {} : { sleepAfterMs: options.sleepAfterMs }),
   });
   return {

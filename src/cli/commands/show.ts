@@ -49,6 +49,7 @@ function facts(session: Session, io: Io): string {
     ['answers', answersOf(session)],
     ['limits', limitsOf(session)],
     ['copy of', copyOf(session)],
+    ['reviews', session.reviewOf?.session],
     ['thread', session.threadId],
     ['opened', `${session.createdAt} (${age(session.createdAt, now)})`],
     ['events', String(session.position)],

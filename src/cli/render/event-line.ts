@@ -20,8 +20,9 @@ function aboutOf(event: Event): string {
   if (event.type.startsWith('turn.')) return aboutTurn(event);
   switch (event.type) {
     case 'session.opened': {
-      const from = event.data.forkedFrom;
-      return `${event.data.agent} in ${event.data.cwd}${from === undefined ? '' : `, a copy of ${from.session}`}`;
+      const { agent, cwd, forkedFrom, reviewOf } = event.data;
+      const copy = forkedFrom === undefined ? '' : `, a copy of ${forkedFrom.session}`;
+      return `${agent} in ${cwd}${copy}${reviewOf === undefined ? '' : `, a review of ${reviewOf.session}`}`;
     }
     case 'session.renamed':
       return event.data.title;
@@ -50,11 +51,21 @@ function aboutOf(event: Event): string {
       return event.data.method;
     case 'usage.reported':
       return `${event.data.total.totalTokens} tokens`;
+    case 'review.requested': {
+      const { reviewer, toolCalls, turns } = event.data;
+      return `by ${reviewer}, after ${plural(toolCalls, 'tool call')} and ${plural(turns, 'turn')}`;
+    }
+    case 'review.started':
+      return event.data.session === undefined ? 'by the program of this host' : `in ${event.data.session}`;
     case 'runtime.started':
       return [event.data.runtime, event.data.version, event.data.model].filter((word) => word !== undefined).join(' ');
     default:
       return 'message' in event.data ? event.data.message : '';
   }
+}
+
+function plural(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function aboutTurn(event: Event): string {

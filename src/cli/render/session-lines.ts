@@ -8,8 +8,8 @@ import { bytes } from './words.js';
 export function sessionLines(event: Event, { ink, columns }: LineStyle, cwd: string | undefined): string[] {
   switch (event.type) {
     case 'session.opened': {
-      const from = event.data.forkedFrom;
-      if (from === undefined) return [];
+      const { forkedFrom: from, reviewOf } = event.data;
+      if (from === undefined) return reviewOf === undefined ? [] : [ink.dim(`a review of session …${reviewOf.session.slice(-6)}`)];
       const until = from.turn === null ? '' : ` up to its turn …${from.turn.slice(-6)}`;
       return [ink.dim(`a copy of session …${from.session.slice(-6)}${until}`)];
     }
@@ -21,6 +21,12 @@ export function sessionLines(event: Event, { ink, columns }: LineStyle, cwd: str
       return [`${ink.red('✗')} the session failed: ${oneLine(event.data.message)}`];
     case 'warning.raised':
       return [`${ink.yellow('!')} ${oneLine(event.data.message)}`];
+    case 'review.started': {
+      const { session } = event.data;
+      return session === undefined ? [] : [ink.dim(`the work so far is reviewed in session …${session.slice(-6)}`)];
+    }
+    case 'review.failed':
+      return [`${ink.yellow('!')} the work so far could not be reviewed: ${oneLine(event.data.message)}`];
     case 'runtime.exited':
       return [`${ink.red('✗')} the runtime exited: ${oneLine(event.data.message)}`];
     case 'file.produced':
