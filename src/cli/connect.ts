@@ -79,6 +79,11 @@ export const SESSION_FLAGS = {
   cwd: { type: 'string', valueHint: 'dir', description: "where the agent works (default: the agent's own, else this directory)" },
   model: { type: 'string', valueHint: 'name', description: 'the model' },
   effort: { type: 'enum', options: EFFORTS, description: 'how hard it thinks' },
+  thread: {
+    type: 'string',
+    valueHint: 'id',
+    description: 'go on with a conversation of this id that was begun elsewhere, in the home of the agent',
+  },
   approve: {
     type: 'enum',
     options: WHO_ANSWERS,
@@ -92,11 +97,12 @@ export interface SessionArgs {
   readonly model: string | undefined;
   readonly effort: EffortName | undefined;
   readonly approve: WhoAnswers | undefined;
+  readonly thread: string | undefined;
 }
 
 /** Opens a session as the flags say. The directory of the caller is meant only where the host is on the same machine. */
 export async function openSession(client: Client, args: SessionArgs, title?: string): Promise<RouteResult<'openSession'>> {
-  const { agent, model, effort, approve } = args;
+  const { agent, model, effort, approve, thread } = args;
   const cwd = await directory(client, args);
   return await client.sessions.open({
     ...(agent === undefined ? {} : { agent }),
@@ -105,6 +111,7 @@ export async function openSession(client: Client, args: SessionArgs, title?: str
     ...(model === undefined ? {} : { model }),
     ...(effort === undefined ? {} : { effort }),
     ...(approve === undefined ? {} : { approvals: { mode: approve } }),
+    ...(thread === undefined ? {} : { threadId: thread }),
   });
 }
 

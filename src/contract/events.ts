@@ -35,6 +35,8 @@ export const EVENT_DATA = {
     forkedFrom: z.object({ session: z.string(), turn: z.string().nullable(), threadId: z.string(), ref: z.string().nullable() }).optional(),
     /** The session whose work this one looks back on, up to that position of it. */
     reviewOf: z.object({ session: z.string(), upTo: z.number().int() }).optional(),
+    /** A conversation that was begun elsewhere, by the runtime's name of it. */
+    threadId: z.string().optional(),
   }),
   'session.renamed': z.object({ title: z.string() }),
   'session.resumed': z.object({

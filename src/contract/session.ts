@@ -131,6 +131,11 @@ export const OpenSession = z
     approvals: ApprovalPolicy.optional().describe("who answers what is asked in this session; default: the agent's policy"),
     limits: Limits.optional(),
     tools: z.array(SessionTool).max(64).optional().describe('tools that clients of this session run for the agent'),
+    threadId: z
+      .string()
+      .regex(/^[\w.-]{1,128}$/, 'is no id of a conversation')
+      .optional()
+      .describe("goes on with a conversation that was begun elsewhere: the runtime's own id of it, in the agent's CODEX_HOME"),
     commandId,
   })
   .meta({ id: 'OpenSession' });

@@ -13,7 +13,7 @@ import { keepTime, startedClock } from './turn-clock.js';
 
 /** The state after the first event of a stream, which is always `session.opened`. */
 export function initial(event: Event<'session.opened'>): SessionState {
-  const { agent, runtime, cwd, title, model, effort, permissions, approvals, limits, tools, forkedFrom, reviewOf } = event.data;
+  const { agent, runtime, cwd, title, model, effort, permissions, approvals, limits, tools, forkedFrom, reviewOf, threadId } = event.data;
   return {
     format: STATE_FORMAT,
     id: event.session,
@@ -33,8 +33,9 @@ export function initial(event: Event<'session.opened'>): SessionState {
     reviews: NO_REVIEWS,
     defaults: { model: null, effort: null },
     overridden: false,
-    threadId: null,
-    hadTurns: false,
+    threadId: threadId ?? null,
+    hadTurns: threadId !== undefined,
+    adopted: threadId !== undefined,
     turns: [],
     lastTurn: null,
     items: NO_ITEMS,
@@ -65,8 +66,8 @@ function step(before: SessionState, event: Event): SessionState {
     case 'session.renamed':
       return { ...state, title: event.data.title };
     case 'session.resumed':
-      if (!event.data.fresh) return { ...state, threadId: event.data.threadId };
-      return { ...state, threadId: event.data.threadId, hadTurns: false, usageBefore: state.usage };
+      if (!event.data.fresh) return { ...state, threadId: event.data.threadId, adopted: false };
+      return { ...state, threadId: event.data.threadId, hadTurns: false, adopted: false, usageBefore: state.usage };
     case 'session.archived':
       return { ...state, archived: true };
     case 'session.failed':

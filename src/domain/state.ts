@@ -94,6 +94,8 @@ export interface SessionState {
   readonly threadId: string | null;
   /** True once a turn was started in the thread: from then on the runtime keeps it. */
   readonly hadTurns: boolean;
+  /** The thread was begun elsewhere and has not been opened here yet. */
+  readonly adopted: boolean;
   /** Turns that have not ended, in the order in which they were asked for. */
   readonly turns: readonly OpenTurn[];
   readonly lastTurn: LastTurn | null;

@@ -110,6 +110,7 @@ function openedData(agent: AgentInfo, command: OpenSession, cwd: string, by: Pri
     ...(command.approvals === undefined ? {} : { approvals: command.approvals }),
     ...(command.limits === undefined ? {} : { limits: command.limits }),
     ...(command.tools === undefined ? {} : { tools: command.tools }),
+    ...(command.threadId === undefined ? {} : { threadId: command.threadId }),
   };
 }
 

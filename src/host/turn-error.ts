@@ -8,6 +8,7 @@ const CODES: Partial<Record<ErrorCode, { code: TurnErrorCode; retryable: boolean
   timeout: { code: 'timeout', retryable: true },
   overloaded: { code: 'overloaded', retryable: true },
   unavailable: { code: 'transport-closed', retryable: true },
+  'not-found': { code: 'stale-session', retryable: false },
   unauthorized: { code: 'auth', retryable: false },
 };
 

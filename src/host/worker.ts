@@ -202,6 +202,7 @@ export class Worker implements AsyncDisposable {
           permissions: state.permissions,
           resume: state.threadId ?? undefined,
           hadTurns: state.hadTurns,
+          adopted: state.adopted,
           fork: state.forkedFrom === null ? undefined : { thread: state.forkedFrom.threadId, lastTurn: state.forkedFrom.ref ?? undefined },
           setup: await this.#parts.prepare(info),
           tools: state.tools,

@@ -45,6 +45,8 @@ export interface OpenThread {
   readonly permissions: Permissions;
   /** The conversation to go on with; a new one when absent. */
   readonly resume: ThreadId | undefined;
+  /** `resume` was begun elsewhere and was never opened here: where the runtime does not know it, nothing takes its place. */
+  readonly adopted?: boolean | undefined;
   /** Whether a turn was ever started in `resume`: before the first one a runtime may not know the thread after a restart. */
   readonly hadTurns: boolean;
   /** Where there is nothing to resume yet: the conversation that the new one is a copy of, up to a turn of it or whole. */
@@ -128,9 +130,9 @@ export interface Agent extends AsyncDisposable {
   /** The models that can be used with this home. Rejects as `open` does. */
   models(home: string): Promise<readonly ModelInfo[]>;
   /**
-   * Opens a thread. Rejects with `runtime-missing`, `runtime-too-old`, `runtime-failed` (with the runtime's own message), or
-   * `cancelled`, or `conflict` (the conversation is open
-   * elsewhere, naming who holds it where that can be found out); then nothing is left open. `signal` cancels the opening.
+   * Opens a thread. Rejects with `runtime-missing`, `runtime-too-old`, `runtime-failed` (with the runtime's own message), `cancelled`,
+   * `conflict` (the conversation is open elsewhere, naming who holds it where that can be found out), or `not-found` (one that is
+   * adopted is not there); then nothing is left open. `signal` cancels the opening.
    */
   open(thread: OpenThread, signal?: AbortSignal): Promise<AgentThread>;
   /**

@@ -100,7 +100,7 @@ describe('Refusals', () => {
     };
     expect(await refused('/sessions', { purpose: 7 })).toBe('purpose: found 7, wanted a string');
     expect(await refused('/sessions', { approvalPolicy: 'always' })).toContain('approvalPolicy: found "always", wanted one of untrusted');
-    expect(await refused('/sessions', { threadId: 'thread-1' })).toContain('threadId');
+    expect(await refused('/sessions', { threadId: 'no id of Codex' })).toContain('threadId');
     expect(await refused('/sessions', { sandbox: 'read-only' })).toContain('sandbox');
     expect(await refused('/turn', { prompt: 'hello' })).toBe('sessionId: found nothing, wanted a string');
     expect(await refused('/turn', { sessionId: 'x' })).toContain('prompt: found nothing');

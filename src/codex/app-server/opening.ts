@@ -85,9 +85,16 @@ async function resume(opening: Opening, id: string): Promise<OpenedThread> {
   } catch (error) {
     if (isTaken(error)) return await resumeTaken(opening, id, error);
     if (!isStaleThread(error)) throw error;
+    if (thread.adopted === true) throw unknownThread(thread, id);
     // Codex writes a thread down with its first turn; before that a restart forgets it and nothing is lost.
     return thread.hadTurns ? await start(opening, 'replaced') : await begin(opening);
   }
+}
+
+function unknownThread({ home }: OpenThread, id: string): SpoolError {
+  return new SpoolError('not-found', `Codex knows no conversation ${id} in ${home}`, {
+    hint: 'look at the id, and whether the agent has the CODEX_HOME in which it was begun',
+  });
 }
 
 async function resumeNow({ link, thread, route }: Opening, id: string): Promise<OpenedThread> {

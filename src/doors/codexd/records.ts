@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { SpoolError } from '../../base/errors.js';
 import type { HostStatus } from '../../contract/host.js';
-import { type OpenSession, type RequestTurn, type Session, TurnInput } from '../../contract/session.js';
+import { OpenSession, type RequestTurn, type Session, TurnInput } from '../../contract/session.js';
 import type { Host, Principal } from '../../host/face.js';
 import { parseWith } from '../explain-issues.js';
 
@@ -17,7 +17,7 @@ const OpenBody = z.strictObject({
   cwd: z.string().min(1).optional(),
   model: z.string().min(1).optional(),
   approvalPolicy: z.enum(['untrusted', 'on-request', 'never']).optional(),
-  threadId: z.string().optional(),
+  threadId: OpenSession.shape.threadId,
   commandId,
 });
 
@@ -31,11 +31,8 @@ const TurnBody = z.strictObject({
 /** The command in a body of POST sessions. Throws `invalid-input`. */
 export function openBody(body: unknown): OpenSession {
   const { purpose, cwd, model, approvalPolicy, threadId, commandId: id } = parseWith(OpenBody, withoutNulls(body), 'the body');
-  if (threadId !== undefined) {
-    throw new SpoolError('invalid-input', 'threadId: a thread of somebody else cannot be taken over yet', { hint: 'leave out threadId' });
-  }
   const permissions = approvalPolicy === undefined ? undefined : { approvalPolicy };
-  return { title: purpose, cwd, model, permissions, commandId: id };
+  return { title: purpose, cwd, model, permissions, threadId, commandId: id };
 }
 
 /** The session and the command in a body of POST turn. Throws `invalid-input`. */
