@@ -69,6 +69,15 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       install: { summary: 'Install Codex into this home', load: async () => (await import('./commands/codex-install.js')).codexInstall },
     },
   },
+  config: {
+    summary: 'Show what a host would go by',
+    commands: {
+      show: {
+        summary: 'Places, settings, Codex, and what it is given',
+        load: async () => (await import('./commands/config-show.js')).configShow,
+      },
+    },
+  },
   doctor: { summary: 'Check this machine and say what to mend', load: async () => (await import('./commands/doctor.js')).doctor },
   'offline-model': {
     summary: 'Run the offline model alone',
