@@ -21,15 +21,21 @@ export interface FindCodex {
 }
 
 /** The absolute path of the executable. Throws `runtime-missing`. */
-export function findCodex({ explicit, path, own }: FindCodex): string {
+export function findCodex(find: FindCodex): string {
+  const found = locateCodex(find);
+  return nativeOf(found) ?? found;
+}
+
+/** The same as its user knows it, which may be npm's launcher: this path stays the same when another version is installed. */
+export function locateCodex({ explicit, path, own }: FindCodex): string {
   if (explicit !== undefined) {
     const named = basename(explicit) === explicit ? onPath(explicit, path) : executable(resolve(explicit));
     if (named === undefined) throw missing(`${explicit} is not an executable file`, 'Name the path of a codex executable, or none.');
-    return nativeOf(named) ?? named;
+    return named;
   }
   const found = onPath('codex', path) ?? installedLauncher() ?? (own === undefined ? undefined : launcherIn(own));
   if (found === undefined) throw missing('Codex was not found', `Install it: spool codex install, or ${INSTALL}`);
-  return nativeOf(found) ?? found;
+  return found;
 }
 
 function onPath(name: string, path: string | undefined): string | undefined {

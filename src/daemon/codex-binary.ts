@@ -7,12 +7,21 @@ import { delimiter, dirname, join } from 'node:path';
 import { SpoolError } from '../base/errors.js';
 import { homePaths } from '../base/home-paths.js';
 import { runToEnd } from '../base/process.js';
-import { findCodex, launcherIn, requireCodex } from '../codex/binary.js';
+import { type FindCodex, findCodex, launcherIn, locateCodex, requireCodex } from '../codex/binary.js';
 import type { Environment } from './compose.js';
 
 /** Absolute path of the executable. Throws `runtime-missing`, saying how to get one. */
 export function codexOf(env: Environment): string {
-  return findCodex({ explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'], own: ownFolder(env) });
+  return findCodex(whereToLook(env));
+}
+
+/** The same path as its user knows it, which a new version does not change. Throws `runtime-missing`. */
+export function codexPathOf(env: Environment): string {
+  return locateCodex(whereToLook(env));
+}
+
+function whereToLook(env: Environment): FindCodex {
+  return { explicit: env['SPOOL_CODEX_BIN'], path: env['PATH'], own: ownFolder(env) };
 }
 
 export interface InstalledCodex {
