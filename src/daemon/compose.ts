@@ -21,6 +21,7 @@ import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
 import type { Agent } from '../ports/agent.js';
 import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
+import { agentAccess } from './agent-access.js';
 import { agentFiles } from './agents/agent-files.js';
 import { codexOf } from './codex-binary.js';
 import { codexCare } from './codex-care.js';
@@ -59,6 +60,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   try {
     const log = stack.use(await openLog(paths));
     const snapshots = stack.use(await openSqliteSnapshots({ directory: paths.log }));
+    stack.use(agentAccess({ paths, logger }));
     const codex = stack.use(codexAppServer(env, paths, logger, options.keepRunningTurns ?? true));
     const host = createHost({
       version: VERSION,
