@@ -6,6 +6,7 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { PassThrough, pipeline, type Readable, type Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { type ErrorCode, messageOf, SpoolError } from './errors.js';
 import { killFamily, type StopOptions } from './kill-ladder.js';
 import { type ProcessTable, procTable, psTable } from './process-table.js';
@@ -21,6 +22,8 @@ export interface StartProcess {
   readonly cwd?: string;
   /** The whole environment: nothing of ours is added. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Gets what a process with pipes says on stderr, as it says it. */
+  readonly onStderr?: (text: string) => void;
 }
 
 export interface ProcessExit {
@@ -67,7 +70,7 @@ export async function startProcess(options: StartProcess): Promise<PipedProcess>
   const { stdout, stderr } = begun;
   const { stdin } = begun.child;
   if (stdin === null || stdout === null || stderr === null) throw new SpoolError('internal', 'a process was started without its pipes');
-  return new PipedChild(begun, { stdin, stdout, stderr });
+  return new PipedChild(begun, { stdin, stdout, stderr }, options.onStderr);
 }
 
 /**
@@ -264,12 +267,20 @@ class PipedChild extends Child implements PipedProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
 
-  constructor(started: Started, pipes: { stdin: Writable; stdout: Readable; stderr: Readable }) {
+  constructor(
+    started: Started,
+    pipes: { stdin: Writable; stdout: Readable; stderr: Readable },
+    onStderr: StartProcess['onStderr'] = () => undefined,
+  ) {
     const tail = new Tail();
+    const decoder = new StringDecoder('utf8');
     super(started, () => tail.text());
     this.stdin = pipes.stdin;
     this.stdout = pipes.stdout;
-    pipes.stderr.on('data', (chunk: Buffer) => tail.push(chunk));
+    pipes.stderr.on('data', (chunk: Buffer) => {
+      tail.push(chunk);
+      onStderr(decoder.write(chunk));
+    });
     // Writing to a process that is gone gives EPIPE; that it is gone tells `exited`.
     pipes.stdin.on('error', () => undefined);
   }

@@ -12,6 +12,7 @@ import { makePrivateFolder } from '../base/private-files.js';
 import { Stack } from '../base/stack.js';
 import { VERSION } from '../base/version.js';
 import { CodexAppServer } from '../codex/app-server/agent.js';
+import { Refresher } from '../codex/login/refresher.js';
 import type { Runtime } from '../contract/words.js';
 import type { Host } from '../host/face.js';
 import { createHost } from '../host/host.js';
@@ -19,14 +20,19 @@ import type { OnReview } from '../host/review-desk.js';
 import { openSqliteLog } from '../log/sqlite/sqlite-log.js';
 import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
 import type { Agent } from '../ports/agent.js';
+import type { AgentDirectory } from '../ports/agents.js';
 import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import { agentAccess } from './agent-access.js';
 import { agentFiles } from './agents/agent-files.js';
+import { type CodexAccounts, codexAccounts } from './codex-accounts.js';
 import { codexOf } from './codex-binary.js';
 import { codexCare } from './codex-care.js';
 import { readHostFile } from './host-file.js';
 import { createLogger } from './logging.js';
+import { sweepLogins } from './login.js';
+import { passedOn } from './pass-env.js';
+import { CODEX_CREDENTIAL, openVault } from './vault.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -61,7 +67,13 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const log = stack.use(await openLog(paths));
     const snapshots = stack.use(await openSqliteSnapshots({ directory: paths.log }));
     stack.use(agentAccess({ paths, logger }));
-    const codex = stack.use(codexAppServer(env, paths, logger, options.keepRunningTurns ?? true));
+    await sweepLogins(paths);
+    const vault = openVault(paths);
+    const account = new Refresher({ vault, name: CODEX_CREDENTIAL, clock: systemClock, logger });
+    const accounts = codexAccounts({ vault, account, agents: () => agents.list() });
+    const codex = stack.use(codexAppServer({ env, paths, logger, accounts, keepRunningTurns: options.keepRunningTurns ?? true }));
+    const places = { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) };
+    const agents: AgentDirectory = agentFiles({ places, logger, contributions: [accounts.check] });
     const host = createHost({
       version: VERSION,
       home: paths.home,
@@ -69,7 +81,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       cwd: process.cwd(),
       log,
       snapshots,
-      agents: agentFiles({ places: { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) }, logger }),
+      agents,
       runtimes: new Map<Runtime, Agent>([['codex-app-server', codex]]),
       clock: systemClock,
       logger,
@@ -104,12 +116,21 @@ async function openLog(paths: HomePaths): Promise<Log> {
   }
 }
 
-function codexAppServer(env: Environment, paths: HomePaths, logger: Logger, keepRunningTurns: boolean): Agent {
-  const binary = async (): Promise<string> => codexOf(env);
+interface CodexParts {
+  readonly env: Environment;
+  readonly paths: HomePaths;
+  readonly logger: Logger;
+  readonly accounts: CodexAccounts;
+  readonly keepRunningTurns: boolean;
+}
+
+function codexAppServer({ env, paths, logger, accounts, keepRunningTurns }: CodexParts): Agent {
   return new CodexAppServer({
-    binary,
+    binary: async () => codexOf(env),
     runDir: join(paths.run, 'codex'),
     env,
+    extraEnv: passedOn(env),
+    account: (home) => accounts.of(home),
     version: VERSION,
     keepRunningTurns,
     care: codexCare(env),

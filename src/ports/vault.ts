@@ -21,6 +21,9 @@ export interface ChatgptCredential {
   readonly plan: string | null;
   /** When the tokens were last made, ISO time. */
   readonly refreshedAt: string;
+  /** The login service that gave the tokens, and what Codex is called there; OpenAI's unless said. They are never shown to another one. */
+  readonly issuer?: string | undefined;
+  readonly clientId?: string | undefined;
 }
 
 export type Credential = ApiKeyCredential | ChatgptCredential;

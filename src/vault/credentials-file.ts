@@ -20,6 +20,8 @@ export const StoredCredential = z.discriminatedUnion('kind', [
     accountId: z.string().min(1),
     plan: z.string().nullable(),
     refreshedAt: z.iso.datetime(),
+    issuer: z.url().optional(),
+    clientId: z.string().min(1).optional(),
   }),
 ]);
 

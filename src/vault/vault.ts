@@ -17,12 +17,14 @@ export interface VaultParts {
 }
 
 export function createVault({ file, keyring, clock, store }: VaultParts): Vault {
+  /** Who moves a secret out of a keyring often does so because that one cannot be used any more. */
+  const forgotten = (name: string): Promise<void> => keyring.remove(name).catch(() => undefined);
   /** Writes the secret before what refers to it, and forgets an old place only after. */
   const save = async (entries: Entries, name: string, entry: Entry, credential: Credential): Promise<void> => {
     const before = entries.get(name);
     if (entry.store === 'keyring') await keyring.set(name, JSON.stringify(credential));
     writeEntries(file, new Map([...entries, [name, entry]]));
-    if (entry.store === 'file' && before?.store === 'keyring') await keyring.remove(name);
+    if (entry.store === 'file' && before?.store === 'keyring') await forgotten(name);
   };
   return {
     list: async () => [...readEntries(file)].map(([name, entry]) => infoOf(name, entry)),

@@ -10,6 +10,7 @@ import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../../contra
 import type { Agent, AgentThread, Opened, OpenThread } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import { codexVersion, requireCodex } from '../binary.js';
+import type { Account } from './account.js';
 import { CARE, type Care, Caretaker } from './caretaker.js';
 import { type Child, type ChildParts, findChild, startChild, type TransportKind } from './child.js';
 import type { Environment } from './child-env.js';
@@ -33,6 +34,8 @@ export interface CodexAppServerOptions {
   readonly extraEnv?: Environment;
   /** Spool's own version, told to Codex. */
   readonly version: string;
+  /** The login that the process of a home is given; it has its own, or none, without one. Asked anew each time. */
+  readonly account?: (home: string) => Promise<Account | undefined>;
   /** Leave processes with a running turn alive when this is disposed. */
   readonly keepRunningTurns: boolean;
   /** How to reach Codex; 'auto' takes the best that its version can. */
@@ -94,7 +97,32 @@ export class CodexAppServer implements Agent {
 
   /** Does something with the process of the home, which stays meanwhile. */
   #use<T>(home: string, work: (connection: Connection) => Promise<T>): Promise<T> {
-    return this.#pool.use(home, (connection) => this.#caretaker.beforeUse(connection), work);
+    return this.#pool.use(home, (connection) => this.#ready(connection), work);
+  }
+
+  /** Ends a process that is too old, or that has another login than it should have by now. Rejects as `Account.tokens` does. */
+  async #ready(connection: Connection): Promise<void> {
+    await this.#caretaker.beforeUse(connection);
+    if (connection.over || (await this.#hasLogin(connection))) return;
+    if (await connection.retire('its login has changed')) return;
+    throw new SpoolError('conflict', `a turn runs in ${connection.home} with a login that is not to be used any more`, {
+      hint: 'try again when it has ended, or interrupt it',
+    });
+  }
+
+  /** Whether the process has the login that it should have; it is given it anew where it can be. */
+  async #hasLogin(connection: Connection): Promise<boolean> {
+    try {
+      const wanted = await this.#options.account?.(connection.home);
+      const { account } = connection;
+      if (account === undefined) return wanted === undefined;
+      return wanted === undefined ? !account.given : await account.login();
+    } catch (err) {
+      // A turn that goes on there has tokens, and asks for others when it needs them.
+      if (!(await connection.busy())) throw err;
+      this.#options.logger.warn({ err, home: connection.home }, 'a Codex process could not be given the ChatGPT login anew');
+      return true;
+    }
   }
 
   async open(thread: OpenThread, signal?: AbortSignal): Promise<AgentThread> {
@@ -168,8 +196,9 @@ export class CodexAppServer implements Agent {
 
   async #greet(home: string, child: Child): Promise<Connection> {
     const { version, clock, logger } = this.#options;
+    const account = await this.#options.account?.(home);
     const connection = await Connection.greet({
-      ...{ home, child, transport: await child.connect(), version, clock, logger },
+      ...{ home, child, transport: await child.connect(), version, clock, logger, account },
       onRest: (rested) => void this.#caretaker.atRest(rested),
       onSilence: (silent) => void this.#caretaker.atSilence(silent),
     });

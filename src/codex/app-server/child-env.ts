@@ -5,7 +5,8 @@
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const HANDED_ON: readonly string[] = [
+/** Names whose values are handed on, where they are set. */
+export const HANDED_ON: readonly string[] = [
   ...['HOME', 'PATH', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TERM', 'TMP', 'TEMP', 'TMPDIR'],
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY'].flatMap((name) => [name, name.toLowerCase()]),
   ...['SSL_CERT_FILE', 'SSL_CERT_DIR', 'NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'GIT_SSL_CAINFO'],

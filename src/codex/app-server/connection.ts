@@ -15,6 +15,7 @@ import { handshake } from '../wire/handshake.js';
 import type { IncomingRequest } from '../wire/peer.js';
 import { tapped } from '../wire/tap.js';
 import type { Transport, TransportEnd } from '../wire/transport.js';
+import { type Account, ProcessAccount, TOKENS_REFUSED } from './account.js';
 import { Asks } from './asks.js';
 import type { Child, ChildExit } from './child.js';
 import type { ClientMethod, Link } from './link.js';
@@ -29,6 +30,8 @@ export interface ConnectionParts {
   readonly version: string;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The login that the process is given; it has its own, or none, when absent. */
+  readonly account?: Account | undefined;
   /** Called when a turn has ended in the process. */
   readonly onRest?: (connection: Connection) => void;
   /** Called when a request got no answer in time. */
@@ -48,6 +51,8 @@ export class Connection implements Link {
   readonly child: Child;
   /** Resolves when the connection is over and all its threads know. */
   readonly ended: Promise<void>;
+  /** The login that the process was given. */
+  readonly account: ProcessAccount | undefined;
   readonly #parts: ConnectionParts;
   readonly #client: Client;
   readonly #threads = new Map<string, CodexThread>();
@@ -79,6 +84,7 @@ export class Connection implements Link {
     const now = () => parts.clock.now();
     this.#lastUsed = now();
     this.#strays = new Asks(now);
+    this.account = parts.account === undefined ? undefined : new ProcessAccount(parts.account, this, parts.logger);
     const counted = tapped(parts.transport, (direction) => {
       if (direction === 'received') this.#heard += 1;
     });
@@ -204,12 +210,16 @@ export class Connection implements Link {
     return true;
   }
 
+  /** Warns the threads that are there now. */
+  warn(message: string): void {
+    for (const thread of this.#threads.values()) warn(thread, message);
+  }
+
   #tell(thread: CodexThread): void {
     const { id } = thread;
     if (this.#notice === undefined || this.#told.has(id)) return;
     this.#told.add(id);
-    // As Codex itself would say it, so that it takes its place among what Codex says.
-    thread.receive({ kind: 'notification', method: 'warning', params: { threadId: id, message: this.#notice } });
+    warn(thread, this.#notice);
   }
 
   /**
@@ -311,6 +321,10 @@ export class Connection implements Link {
   #requested(request: IncomingRequest): void {
     const { method, params } = request;
     this.#use();
+    if (method === TOKENS_REFUSED && this.account !== undefined) {
+      void this.account.answer(request);
+      return;
+    }
     const id = threadOf(params);
     const thread = id === undefined ? undefined : this.#holderOf(id);
     if (thread === undefined) this.#strays.take({ kind: 'request', method, params, request }, () => undefined);
@@ -364,6 +378,11 @@ export class Connection implements Link {
     if (end.how === 'exited') return { exitCode: end.exitCode ?? null, signal: end.signal ?? null };
     return await this.child.exit(GONE_MS);
   }
+}
+
+/** As Codex itself would say it, so that it takes its place among what Codex says. */
+function warn(thread: CodexThread, message: string): void {
+  thread.receive({ kind: 'notification', method: 'warning', params: { threadId: thread.id, message } });
 }
 
 function exitMessage({ exitCode, signal }: ChildExit): string {
