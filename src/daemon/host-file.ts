@@ -6,6 +6,8 @@ import { writePrivateFile } from '../base/private-files.js';
 export interface HostFile {
   readonly pid: number;
   readonly url: string;
+  /** Tells its process from a later one with the same pid; see `processStart`. */
+  readonly start?: string | undefined;
 }
 
 export function writeHostFile(path: string, file: HostFile): void {
@@ -18,7 +20,8 @@ export function readHostFile(path: string): HostFile | undefined {
     const file: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (typeof file !== 'object' || file === null || !('pid' in file) || !('url' in file)) return undefined;
     const { pid, url } = file;
-    return typeof pid === 'number' && typeof url === 'string' ? { pid, url } : undefined;
+    if (typeof pid !== 'number' || typeof url !== 'string') return undefined;
+    return 'start' in file && typeof file.start === 'string' ? { pid, url, start: file.start } : { pid, url };
   } catch {
     // Missing or half written: there is nobody to name.
     return undefined;

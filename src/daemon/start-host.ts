@@ -1,5 +1,6 @@
 /** A host with its doors open: what `spool serve` runs and what a program may start inside itself. */
 
+import { processStart } from '../base/process.js';
 import { Stack } from '../base/stack.js';
 import { codexdDoor } from '../doors/codexd/codexd.js';
 import { startHttp } from '../doors/http/server.js';
@@ -77,7 +78,7 @@ async function start(options: StartHostOptions, stack: Stack): Promise<RunningHo
     }),
   );
   const pid = process.pid;
-  writeHostFile(paths.hostFile, { pid, url: server.url });
+  writeHostFile(paths.hostFile, { pid, url: server.url, start: await processStart(pid) });
   stack.defer(() => removeHostFile(paths.hostFile, pid));
   const stop = (): Promise<void> => stack[Symbol.asyncDispose]();
   return {
