@@ -56,6 +56,10 @@ export const AgentConfig = z
         whenTaken: WhenTaken.optional().describe(
           'when another process has the conversation open: refuse (default), wait for it, or go on in a copy',
         ),
+        emptyAuthFile: z
+          .boolean()
+          .optional()
+          .describe('an own home has an empty auth.json from the start, for a file to be mounted over it'),
       })
       .optional(),
   })

@@ -40,6 +40,7 @@ export const AgentInfo = z
     approvals: ApprovalPolicy.optional(),
     limits: Limits.optional(),
     whenTaken: WhenTaken.optional(),
+    emptyAuthFile: z.boolean().optional().describe('its own CODEX_HOME has an empty auth.json from the start'),
     archive: z.string().optional().describe('folder into which each exchange is written as a markdown file'),
     online: z.literal(true).describe('it can be given work'),
     instructions: z.string().optional(),

@@ -23,6 +23,10 @@ export type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
 export interface ThreadSetup {
   /** Put before the conversation, where the files of the home do not carry it already. */
   readonly instructions?: string | undefined;
+  /** Folders outside of `cwd` in which the agent may write too, where it may write at all. */
+  readonly writableRoots?: readonly string[] | undefined;
+  /** Folders with a SKILL.md each, where the home does not hold them already. */
+  readonly skills?: readonly string[] | undefined;
   readonly mcpServers?: Readonly<Record<string, ServerSetup>> | undefined;
   /** Variables for the commands that the agent runs. */
   readonly env?: Readonly<Record<string, string>> | undefined;

@@ -10,6 +10,7 @@ import type { AgentDirectory } from '../../ports/agents.js';
 import type { Logger } from '../../ports/logger.js';
 import { type AgentPlaces, agentInfo } from './agent-info.js';
 import { type Contribution, ownSettings, prepared } from './preparation.js';
+import { surroundings } from './surroundings.js';
 
 export type { AgentPlaces } from './agent-info.js';
 
@@ -28,6 +29,7 @@ export interface AgentFilesParts {
  */
 export function agentFiles({ places, logger, contributions = [] }: AgentFilesParts): AgentDirectory {
   const warned = new Map<string, string>();
+  const around = surroundings({ places, logger });
   const get = (alias: string): AgentInfo | undefined => {
     const config = configOf(places, alias);
     return config === undefined ? undefined : agentInfo(places, config);
@@ -46,9 +48,12 @@ export function agentFiles({ places, logger, contributions = [] }: AgentFilesPar
   };
   const write = (config: AgentConfig): AgentInfo => {
     // Before it is written: a file that cannot be used would take the agent away.
-    const info = agentInfo(places, config);
+    const agent = { config, info: agentInfo(places, config) };
+    around.check(agent);
     writePrivateFile(fileOf(places, config.alias), `${JSON.stringify(config, null, 2)}\n`);
-    return info;
+    // Homes are there from the first moment on, so that one can be logged in, or mounted, before it is used.
+    around.make(agent);
+    return agent.info;
   };
   return {
     get,
@@ -72,7 +77,7 @@ export function agentFiles({ places, logger, contributions = [] }: AgentFilesPar
       return agentInfo(places, config);
     },
     async prepare(info) {
-      return await prepared({ config: demand(places, info.alias), info }, [ownSettings, ...contributions]);
+      return await prepared({ config: demand(places, info.alias), info }, [ownSettings, around.make, ...contributions]);
     },
   };
 }

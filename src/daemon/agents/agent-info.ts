@@ -5,6 +5,7 @@ import { SpoolError } from '../../base/errors.js';
 import type { AgentConfig } from '../../contract/agent-config.js';
 import type { AgentInfo } from '../../contract/host.js';
 import type { McpServer } from '../../contract/mcp-server.js';
+import { hasInstructionFiles } from './instruction-files.js';
 
 export interface AgentPlaces {
   /** Holds `<alias>/config.json`. */
@@ -17,21 +18,27 @@ export interface AgentPlaces {
 
 const MASK = '***';
 
-/** Throws `invalid-input` for a place that is no absolute path. */
+/** Throws `invalid-input` for a place that is no absolute path, and for options that the agent's home cannot have. */
 export function agentInfo(places: AgentPlaces, config: AgentConfig): AgentInfo {
   const { alias, codexHome, archive, memory, env, mcpServers, runtimeOptions, ...shown } = config;
-  const whenTaken = runtimeOptions?.whenTaken;
+  const { whenTaken, emptyAuthFile } = runtimeOptions ?? {};
+  if (emptyAuthFile === true && codexHome !== 'own') {
+    throw new SpoolError('invalid-input', `emptyAuthFile of agent ${alias} is for a CODEX_HOME of its own`, {
+      hint: 'set codexHome to "own", or leave emptyAuthFile out: nothing is written into the home of a user',
+    });
+  }
   return {
     ...shown,
     alias,
     online: true,
     codexHome: codexHomeOf(places, alias, codexHome),
     ...(whenTaken === undefined ? {} : { whenTaken }),
+    ...(emptyAuthFile === undefined ? {} : { emptyAuthFile }),
     ...(archive === undefined ? {} : { archive: placeOf(places, alias, 'archive', archive) }),
     ...(memory === undefined ? {} : { memory: placeOf(places, alias, 'memory', memory) }),
     ...(env === undefined ? {} : { env: masked(env) }),
     ...(mcpServers === undefined ? {} : { mcpServers: mapValues(mcpServers, maskedServer) }),
-    ...(isTold(config) ? { instructionsFile: instructionsFile(places, config) } : {}),
+    ...(isTold(places, config) ? { instructionsFile: instructionsFile(places, config) } : {}),
   };
 }
 
@@ -40,10 +47,17 @@ export function instructionsFile(places: AgentPlaces, { alias, codexHome }: Pick
   return codexHome === 'own' ? join(places.homes, alias, 'AGENTS.md') : join(places.agents, alias, 'AGENTS.md');
 }
 
-/** Whether there is anything that instructions are composed from. */
-export function isTold({ instructions, memory, skills, mcpServers = {} }: AgentConfig): boolean {
-  const told = Object.values(mcpServers).some((server) => server.instructions !== undefined);
-  return told || instructions !== undefined || memory !== undefined || (skills ?? []).length > 0;
+/**
+ * Whether the agent has instructions. In a home of its own it always has, those that every agent gets; elsewhere only when there is
+ * something that is its own, so that the user's Codex stays what it is.
+ */
+export function isTold(
+  places: AgentPlaces,
+  { alias, codexHome, instructions, memory, skills = [], mcpServers = {} }: AgentConfig,
+): boolean {
+  if (codexHome === 'own' || instructions !== undefined || memory !== undefined || skills.length > 0) return true;
+  const servers = Object.values(mcpServers).filter(({ enabled }) => enabled !== false);
+  return servers.some((server) => (server.instructions ?? '').trim() !== '') || hasInstructionFiles(join(places.agents, alias));
 }
 
 function codexHomeOf(places: AgentPlaces, alias: string, wish: string): string {
