@@ -17,9 +17,10 @@ export interface FakeIssuerOptions {
   /** How long access tokens are good for, in seconds from when they are made; an hour unless given. */
   readonly lastsSeconds?: number;
   readonly now?: () => number;
+  /** The account that everybody who logs in here has. */
+  readonly account?: string;
 }
 
-const ACCOUNT = 'acc-7d1f';
 const MAIL = 'ann@example.com';
 
 export class FakeIssuer implements AsyncDisposable {
@@ -72,7 +73,7 @@ export class FakeIssuer implements AsyncDisposable {
       idToken: id_token,
       accessToken: access_token,
       refreshToken: refresh_token,
-      accountId: ACCOUNT,
+      accountId: this.#account,
       plan: 'plus',
       refreshedAt,
       ...overrides,
@@ -126,12 +127,16 @@ export class FakeIssuer implements AsyncDisposable {
     const refresh_token = `refresh-${n}-${'r'.repeat(40)}`;
     this.#given.set(refresh_token, 'fresh');
     const exp = Math.floor(this.#now() / 1000) + (this.#options.lastsSeconds ?? 3600);
-    const account = { chatgpt_account_id: ACCOUNT, chatgpt_plan_type: 'plus', chatgpt_user_id: 'user-1' };
+    const account = { chatgpt_account_id: this.#account, chatgpt_plan_type: 'plus', chatgpt_user_id: 'user-1' };
     return {
       id_token: jwt({ email: MAIL, exp, n, 'https://api.openai.com/auth': account }),
       access_token: jwt({ exp, n, 'https://api.openai.com/auth': account, 'https://api.openai.com/profile': { email: MAIL } }),
       refresh_token,
     };
+  }
+
+  get #account(): string {
+    return this.#options.account ?? 'acc-7d1f';
   }
 
   #now(): number {

@@ -71,6 +71,11 @@ export class ProcessAccount {
   async answer(request: IncomingRequest): Promise<void> {
     try {
       const tokens = await this.#account.refresh(this.#given?.accessToken);
+      // In the place of a token Codex takes only one of the same account. A login it takes also from another one.
+      if (this.#given !== undefined && this.#given.accountId !== tokens.accountId) {
+        await this.login();
+        throw new SpoolError('unauthorized', 'the vault has the login of another account by now; this turn was begun with the one before');
+      }
       this.#given = tokens;
       this.#told = undefined;
       const { accessToken, accountId: chatgptAccountId, plan: chatgptPlanType } = tokens;

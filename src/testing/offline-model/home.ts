@@ -14,6 +14,8 @@ export interface OfflineConfigOptions {
   readonly images?: boolean;
   /** Features of Codex that are off by themselves and on here, as `request_permissions_tool`. */
   readonly features?: readonly string[];
+  /** Codex asks the model with its login of OpenAI, where it has one. */
+  readonly openaiLogin?: boolean;
   /** How often Codex repeats a request that failed with a 5xx status; 1 unless given. */
   readonly requestRetries?: number;
   /** How often Codex opens a new stream after a broken one; 2 unless given. */
@@ -33,6 +35,7 @@ export function offlineCodexConfig(model: { readonly url: string }, options: Off
     'name = "Offline model"',
     `base_url = ${toml(model.url)}`,
     'wire_api = "responses"',
+    ...(options.openaiLogin === true ? ['requires_openai_auth = true'] : []),
     `request_max_retries = ${options.requestRetries ?? 1}`,
     `stream_max_retries = ${options.streamRetries ?? 2}`,
     // Codex offers its image tool where it speaks to OpenAI, and knows that by this header.
