@@ -17,6 +17,8 @@ export interface HomePaths {
   readonly run: string;
   /** The file with the owner's token. */
   readonly token: string;
+  /** What was switched on or off, and what to repeat of it. */
+  readonly settings: string;
   /** The file of the vault: credentials for models that were given to this home. */
   readonly credentials: string;
   /** The folder of the event log. */
@@ -69,6 +71,7 @@ function placesIn(
     data,
     run,
     token: join(config, 'token'),
+    settings: join(config, 'settings.json'),
     credentials: join(data, 'credentials.json'),
     log: join(data, 'log'),
     agents: join(data, 'agents'),
