@@ -1,7 +1,7 @@
 /** Parses a command's words strictly and runs it. */
 
 import { stripVTControlCharacters } from 'node:util';
-import { type ArgsDef, parseArgs } from 'citty';
+import { type ArgDef, type ArgsDef, parseArgs } from 'citty';
 import { messageOf, SpoolError } from '../base/errors.js';
 import type { AnyCommand } from './command.js';
 import { commandPage } from './command-page.js';
@@ -63,7 +63,7 @@ function parse(path: string, defs: ArgsDef, argv: readonly string[]): Readonly<R
   try {
     const parsed = parseArgs([...argv], defs);
     words = parsed._;
-    for (const [name, def] of Object.entries(defs)) values[name] = def.type === 'boolean' ? parsed[name] === true : parsed[name];
+    for (const [name, def] of Object.entries(defs)) values[name] = valueOf(name, def, parsed);
   } catch (error) {
     const said = stripVTControlCharacters(messageOf(error));
     const missing = /^Missing required positional argument: (.*)$/.exec(said)?.[1];
@@ -77,6 +77,12 @@ function parse(path: string, defs: ArgsDef, argv: readonly string[]): Readonly<R
     });
   }
   return values;
+}
+
+/** citty reads `--no-plugins` as `plugins: false`, whatever flags there are. */
+function valueOf(name: string, { type }: ArgDef, parsed: Readonly<Record<string, unknown>>): unknown {
+  if (type === 'boolean') return name.startsWith('no-') ? parsed[name.slice(3)] === false : parsed[name] === true;
+  return parsed[name] === false ? undefined : parsed[name];
 }
 
 function lowered(text: string): string {
