@@ -12,6 +12,7 @@ export class Interrupts implements Disposable {
   #status: number | undefined;
   readonly #onInt = (): void => this.#fire(130);
   readonly #onTerm = (): void => this.#fire(143);
+  readonly #onHangUp = (): void => this.#fire(129);
 
   constructor() {
     process.on('SIGINT', this.#onInt);
@@ -46,6 +47,12 @@ export class Interrupts implements Disposable {
       begun.abort();
     });
     return { signal: begun.signal, [Symbol.dispose]: () => taken[Symbol.dispose]() };
+  }
+
+  /** From now on the end of the terminal is an interrupt too. It is none by itself, since `nohup` would then have no effect. */
+  withHangUp(): Disposable {
+    process.on('SIGHUP', this.#onHangUp);
+    return { [Symbol.dispose]: () => void process.off('SIGHUP', this.#onHangUp) };
   }
 
   /** For a key that a terminal in raw mode does not turn into a signal. */

@@ -15,6 +15,7 @@ import { passedOn } from './pass-env.js';
 import { CODEX_CREDENTIAL, openVault } from './vault.js';
 
 export type { LoginMethod } from '../codex/login/login.js';
+export type { CredentialInfo } from '../ports/vault.js';
 
 export interface LoginRequest {
   readonly env: Environment;
@@ -60,7 +61,12 @@ export async function loginCodex({ env, paths, method, store, say, signal }: Log
 
 /** What the vault has for Codex. Rejects with `unavailable`. */
 export async function storedLogin(paths: HomePaths): Promise<CredentialInfo | undefined> {
-  return (await openVault(paths).list()).find(({ name }) => name === CODEX_CREDENTIAL);
+  return (await storedCredentials(paths)).find(({ name }) => name === CODEX_CREDENTIAL);
+}
+
+/** All that the vault has. Rejects with `unavailable`. */
+export async function storedCredentials(paths: HomePaths): Promise<readonly CredentialInfo[]> {
+  return await openVault(paths).list();
 }
 
 /** Takes the login out of the vault; `ended`: OpenAI was told too, and its tokens are worth nothing any more. Undefined when there was none. */
