@@ -78,6 +78,9 @@ export class Client {
     list: (): Promise<RouteResult<'listAgents'>> => this.#wire.call('listAgents', {}),
     get: (alias: string): Promise<RouteResult<'agent'>> => this.#wire.call('agent', { params: { alias } }),
     models: (alias: string): Promise<RouteResult<'models'>> => this.#wire.call('models', { params: { alias } }),
+    /** What the model would be shown before the first message. */
+    prompt: (alias: string, query?: RouteQuery<'prompt'>): Promise<RouteResult<'prompt'>> =>
+      this.#wire.call('prompt', { params: { alias }, query }),
     create: (body: RouteBody<'createAgent'>): Promise<RouteResult<'createAgent'>> => this.#wire.call('createAgent', { body }),
     update: (alias: string, body: RouteBody<'updateAgent'>): Promise<RouteResult<'updateAgent'>> =>
       this.#wire.call('updateAgent', { params: { alias }, body }),

@@ -42,6 +42,7 @@ export const PATHS = {
   updateAgent: ['PATCH', '/v1/agents/{alias}'],
   removeAgent: ['DELETE', '/v1/agents/{alias}'],
   models: ['GET', '/v1/agents/{alias}/models'],
+  prompt: ['GET', '/v1/agents/{alias}/prompt'],
 } as const satisfies Paths;
 
 type Names<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;

@@ -2,6 +2,7 @@
 
 export { ERROR_CODES, type ErrorCode, SpoolError } from '../base/errors.js';
 export { AgentConfig, CreateAgent, UpdateAgent } from './agent-config.js';
+export { AgentPrompt } from './agent-prompt.js';
 export { ToolResult, ToolResultItem } from './answer-value.js';
 export { Amendment, AnswerApproval, Approval, ApprovalAnswer, ApprovalKind, Ask, Decision, Question } from './approval.js';
 export { ApprovalPolicy, ApprovalRule } from './approval-policy.js';

@@ -5,6 +5,7 @@
 
 import { z } from 'zod';
 import { CreateAgent, UpdateAgent } from './agent-config.js';
+import { AgentPrompt } from './agent-prompt.js';
 import { AnswerApproval, Approval } from './approval.js';
 import { EventSchema } from './events.js';
 import { ProducedFile } from './file.js';
@@ -297,6 +298,15 @@ export const ROUTES = {
     right: 'operate',
     status: 200,
     result: page(ModelInfo),
+  },
+  prompt: {
+    method: 'GET',
+    path: '/v1/agents/{alias}/prompt',
+    summary: 'What the model of the agent would be shown before the first message of a new session',
+    right: 'operate',
+    query: z.object({ cwd: z.string().min(1).optional().describe("absolute path; default: the agent's, else the host's") }),
+    status: 200,
+    result: AgentPrompt,
   },
 } as const satisfies Record<string, Route>;
 

@@ -85,5 +85,6 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
     updateAgent: ({ params, body, by }) => host.updateAgent(params.alias, body, by),
     removeAgent: ({ params, by }) => host.removeAgent(params.alias, by),
     models: ({ params, by }) => host.models(params.alias, by),
+    prompt: ({ params, query, by }) => host.prompt(params.alias, query, by),
   };
 }

@@ -2,20 +2,25 @@
 
 import { SpoolError } from '../base/errors.js';
 import type { CreateAgent, UpdateAgent } from '../contract/agent-config.js';
+import type { AgentPrompt } from '../contract/agent-prompt.js';
 import type { AgentInfo, ModelInfo } from '../contract/host.js';
 import type { Runtime } from '../contract/words.js';
 import type { Agent } from '../ports/agent.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import type { Page, Principal } from './face.js';
+import { demandDirectory } from './opening.js';
 import { demand } from './rights.js';
 
 export class AgentDesk {
   readonly #agents: AgentDirectory;
   readonly #runtimes: ReadonlyMap<Runtime, Agent>;
+  readonly #cwd: string;
 
-  constructor(agents: AgentDirectory, runtimes: ReadonlyMap<Runtime, Agent>) {
+  /** `cwd`: where an agent works when nobody says. */
+  constructor(agents: AgentDirectory, runtimes: ReadonlyMap<Runtime, Agent>, cwd: string) {
     this.#agents = agents;
     this.#runtimes = runtimes;
+    this.#cwd = cwd;
   }
 
   /** Throws `not-found`, naming those that there are. */
@@ -48,6 +53,19 @@ export class AgentDesk {
     demand(by, 'operate');
     const { runtime, codexHome } = this.find(alias);
     return { items: await this.runtime(runtime).models(codexHome), next: null };
+  }
+
+  async prompt(alias: string, query: { cwd?: string | undefined }, by: Principal): Promise<AgentPrompt> {
+    demand(by, 'operate');
+    const agent = this.find(alias);
+    const runtime = this.runtime(agent.runtime);
+    if (runtime.prompt === undefined) {
+      throw new SpoolError('unsupported', `the runtime ${agent.runtime} does not tell what its model is shown`);
+    }
+    const cwd = query.cwd ?? agent.cwd ?? this.#cwd;
+    await demandDirectory(cwd);
+    const { codexHome: home, model, effort, permissions = {} } = agent;
+    return await runtime.prompt({ home, cwd, model, effort, permissions, setup: await this.#agents.prepare(agent) });
   }
 
   async create(command: CreateAgent, by: Principal): Promise<AgentInfo> {

@@ -4,6 +4,7 @@
  */
 
 import type { CreateAgent, UpdateAgent } from '../contract/agent-config.js';
+import type { AgentPrompt } from '../contract/agent-prompt.js';
 import type { AnswerApproval, Approval } from '../contract/approval.js';
 import type { Event } from '../contract/events.js';
 import type { ProducedFile } from '../contract/file.js';
@@ -86,6 +87,8 @@ export interface Host extends AsyncDisposable {
   updateAgent(alias: string, command: UpdateAgent, by: Principal): Promise<AgentInfo>;
   removeAgent(alias: string, by: Principal): Promise<AgentInfo>;
   models(alias: string, by: Principal): Promise<Page<ModelInfo>>;
+  /** What its model would be shown before the first message; asks no model. Rejects with `unsupported` where the runtime cannot tell. */
+  prompt(alias: string, query: { cwd?: string | undefined }, by: Principal): Promise<AgentPrompt>;
 
   /** One page of events behind `after`. */
   events(

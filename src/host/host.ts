@@ -102,7 +102,7 @@ class LocalHost implements Host {
     this.#turns = new TurnDesk(parts.log, parts.clock);
     this.#approvals = new ApprovalDesk(parts.log);
     this.#files = new FileDesk(parts.log);
-    this.#agents = new AgentDesk(parts.agents, parts.runtimes);
+    this.#agents = new AgentDesk(parts.agents, parts.runtimes, parts.cwd);
     this.#awake = new Awake({
       log: parts.log,
       snapshots: parts.snapshots,
@@ -315,6 +315,8 @@ class LocalHost implements Host {
   models(alias: string, by: Principal): Promise<Page<ModelInfo>> {
     return this.#agents.models(alias, by);
   }
+
+  readonly prompt: Host['prompt'] = (alias, query, by) => this.#agents.prompt(alias, query, by);
 
   async events(
     id: string,

@@ -123,7 +123,8 @@ async function openedAs(log: Log, id: string): Promise<SessionView> {
   throw new SpoolError('internal', `session ${id} has no first event`);
 }
 
-async function demandDirectory(path: string): Promise<void> {
+/** Rejects with `invalid-input`. */
+export async function demandDirectory(path: string): Promise<void> {
   if (!isAbsolute(path)) throw new SpoolError('invalid-input', `cwd must be an absolute path on the host, not "${path}"`);
   const there = await stat(path).catch(() => undefined);
   if (there?.isDirectory() !== true) {

@@ -10,6 +10,7 @@
  * implementation proves itself with testing/agent-acceptance.ts.
  */
 
+import type { AgentPrompt } from '../contract/agent-prompt.js';
 import type { ApprovalAnswer } from '../contract/approval.js';
 import type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
 import type { ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from '../contract/host.js';
@@ -65,6 +66,9 @@ export interface OpenThread {
   /** A turn that was asked for and of whose end nothing is recorded, and its ref if its start is recorded. */
   readonly unsettled: { readonly turn: string; readonly ref: TurnRef | undefined } | undefined;
 }
+
+/** What a first prompt hangs on. */
+export type FirstPrompt = Pick<OpenThread, 'home' | 'cwd' | 'model' | 'effort' | 'permissions' | 'setup'>;
 
 /**
  * How a thread was come by. `replaced`: the runtime no longer knows the old one and a new one took its place. `forked`: another
@@ -133,6 +137,8 @@ export interface Agent extends AsyncDisposable {
   status(): Promise<readonly RuntimeStatus[]>;
   /** The models that can be used with this home. Rejects as `open` does. */
   models(home: string): Promise<readonly ModelInfo[]>;
+  /** What the model would be shown before the first message, where the runtime tells. Asks no model. Rejects as `open` does. */
+  prompt?(of: FirstPrompt): Promise<AgentPrompt>;
   /**
    * Opens a thread. Rejects with `runtime-missing`, `runtime-too-old`, `runtime-failed` (with the runtime's own message), `cancelled`,
    * `conflict` (the conversation is open elsewhere, naming who holds it where that can be found out), or `not-found` (one that is

@@ -6,19 +6,21 @@
 import { isAbsolute } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
+import type { AgentPrompt } from '../../contract/agent-prompt.js';
 import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../../contract/host.js';
-import type { Agent, AgentThread, Opened, OpenThread } from '../../ports/agent.js';
+import type { Agent, AgentThread, FirstPrompt, Opened, OpenThread } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import { codexVersion, requireCodex } from '../binary.js';
 import type { Account } from './account.js';
 import { CARE, type Care, Caretaker } from './caretaker.js';
 import { type Child, type ChildParts, findChild, startChild, type TransportKind } from './child.js';
-import type { Environment } from './child-env.js';
+import { childEnvironment, type Environment } from './child-env.js';
 import { socketFits } from './child-files.js';
 import { Connection } from './connection.js';
 import { listModels } from './models.js';
 import { type Opening, openThread } from './opening.js';
 import { Pool } from './pool.js';
+import { promptInput } from './prompt-input.js';
 import { type Settled, settle, takenIn } from './settle.js';
 import type { CodexThread } from './thread.js';
 import { isSupported, listensOnUnix } from './versions.js';
@@ -93,6 +95,11 @@ export class CodexAppServer implements Agent {
 
   async models(home: string): Promise<readonly ModelInfo[]> {
     return await this.#use(home, (connection) => listModels(connection));
+  }
+
+  async prompt(of: FirstPrompt): Promise<AgentPrompt> {
+    const { binary, env, extraEnv } = this.#options;
+    return await promptInput({ binary: await binary(), env: childEnvironment(env, of.home, extraEnv), of });
   }
 
   /** Does something with the process of the home, which stays meanwhile. */

@@ -3,6 +3,7 @@
  * reliably keep.
  */
 
+import { basename } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
 import type { AgentThread, Opened, OpenThread } from '../../ports/agent.js';
@@ -11,9 +12,10 @@ import type { ClientRequests } from '../generated/methods.js';
 import type * as Codex from '../generated/protocol.js';
 import { isStaleThread, isTaken, openFailure } from './failures.js';
 import type { Link } from './link.js';
+import { permissionsOf } from './permissions.js';
 import { configOf, GATEWAY } from './setup.js';
 import { takenError, waitUntilFree } from './taken.js';
-import { forksUpToTurn, namesProfiles } from './versions.js';
+import { forksUpToTurn } from './versions.js';
 
 export interface OpenedThread {
   readonly id: string;
@@ -34,7 +36,7 @@ export interface Opening {
 
 type Overrides = Pick<
   Codex.ThreadStartParams,
-  'cwd' | 'model' | 'modelProvider' | 'approvalPolicy' | 'permissions' | 'config' | 'developerInstructions'
+  'cwd' | 'model' | 'modelProvider' | 'approvalPolicy' | 'permissions' | 'runtimeWorkspaceRoots' | 'config' | 'developerInstructions'
 >;
 
 export async function openThread(opening: Opening): Promise<OpenedThread> {
@@ -53,13 +55,13 @@ async function begin(opening: Opening): Promise<OpenedThread> {
 }
 
 async function start({ link, thread, route }: Opening, opened: Opened): Promise<OpenedThread> {
-  const params = { ...overridesOf(link, thread), ...toolsOf(thread) };
+  const params = { ...(await overridesOf(link, thread)), ...toolsOf(thread), ...skillsOf(thread) };
   const result = await link.request('thread/start', params, (early) => route(early.thread.id, opened, defaultsOf(early)));
   return { id: result.thread.id, opened, active: false };
 }
 
 async function fork({ link, thread, route }: Opening, source: NonNullable<OpenThread['fork']>, opened: Opened): Promise<OpenedThread> {
-  const params = { ...(await sourceOf(link, source)), excludeTurns: true, ...overridesOf(link, thread) };
+  const params = { ...(await sourceOf(link, source)), excludeTurns: true, ...(await overridesOf(link, thread)) };
   const result = await link.request('thread/fork', params, (early) => route(early.thread.id, opened, defaultsOf(early)));
   return { id: result.thread.id, opened, active: false };
 }
@@ -98,7 +100,8 @@ function unknownThread({ home }: OpenThread, id: string): SpoolError {
 }
 
 async function resumeNow({ link, thread, route }: Opening, id: string): Promise<OpenedThread> {
-  const params: ClientRequests['thread/resume']['params'] = { threadId: id, excludeTurns: true, ...overridesOf(link, thread) };
+  const overrides = await overridesOf(link, thread);
+  const params: ClientRequests['thread/resume']['params'] = { threadId: id, excludeTurns: true, ...overrides };
   const result = await link.request('thread/resume', params, () => route(id, 'resumed', undefined));
   return { id, opened: 'resumed', active: result.thread.status.type === 'active' };
 }
@@ -140,20 +143,29 @@ function defaultsOf({ model, reasoningEffort }: Pick<Codex.ThreadStartResponse, 
   return { model, effort: reasoningEffort ?? undefined };
 }
 
-function overridesOf(link: Link, { cwd, model, effort, permissions, setup = {} }: OpenThread): Overrides {
-  const config = { ...(effort === undefined ? {} : { model_reasoning_effort: effort }), ...configOf(setup) };
+/** Skills of ours for a thread that begins; Codex keeps them with it. Versions that do not know of them find them in the instructions. */
+function skillsOf({ setup = {} }: OpenThread): Pick<Codex.ThreadStartParams, 'selectedCapabilityRoots'> {
+  const { skills = [] } = setup;
+  if (skills.length === 0) return {};
+  const roots = skills.map((path, at) => ({
+    id: `${at + 1}-${basename(path).replace(/[^A-Za-z0-9]+/g, '-')}`,
+    // Where commands run: this machine.
+    location: { type: 'environment' as const, environmentId: 'local', path },
+  }));
+  return { selectedCapabilityRoots: roots };
+}
+
+async function overridesOf(link: Link, thread: OpenThread): Promise<Overrides> {
+  const { cwd, model, effort, permissions, setup = {} } = thread;
+  const { config: permitted, ...may } = await permissionsOf(link, thread);
+  const config = { ...(effort === undefined ? {} : { model_reasoning_effort: effort }), ...configOf(setup), ...permitted };
   return {
     cwd,
     ...(model === undefined ? {} : { model }),
     ...(permissions.approvalPolicy === undefined ? {} : { approvalPolicy: permissions.approvalPolicy }),
-    ...(permissions.profile === undefined ? {} : { permissions: profileOf(link.version, permissions.profile) }),
+    ...may,
     ...(Object.keys(config).length === 0 ? {} : { config }),
     ...(setup.gateway === undefined ? {} : { modelProvider: GATEWAY }),
     ...(setup.instructions === undefined ? {} : { developerInstructions: setup.instructions }),
   };
-}
-
-function profileOf(version: string, id: string): string {
-  // The generated types know only the newest form.
-  return namesProfiles(version) ? id : ({ type: 'profile', id } as unknown as string);
 }
