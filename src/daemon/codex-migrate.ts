@@ -16,6 +16,9 @@ import { codexOf } from './codex-binary.js';
 import { type Environment, sharedCodexHome } from './compose.js';
 import { changeSwitchFile, type RememberedMigration } from './switch-file.js';
 
+export type { MigrationReport } from '../codex/migrate/report.js';
+export type { FoundSource } from '../codex/migrate/well-known.js';
+
 export interface MigrateWish {
   /** Files, as they were typed. */
   readonly from: readonly string[];
