@@ -67,6 +67,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'Install Codex; look after its configuration',
     commands: {
       install: { summary: 'Install Codex into this home', load: async () => (await import('./commands/codex-install.js')).codexInstall },
+      migrate: {
+        summary: "Bring other programs' MCP servers into Codex's config.toml",
+        load: async () => (await import('./commands/codex-migrate.js')).codexMigrate,
+      },
+      runtime: {
+        summary: 'Switch Codex on or off, or tell how it stands',
+        load: async () => (await import('./commands/codex-runtime.js')).codexRuntime,
+      },
     },
   },
   config: {
