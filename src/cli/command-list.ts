@@ -24,8 +24,26 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'See it work: the real Codex, an offline model, no account',
     load: async () => (await import('./commands/demo.js')).demo,
   },
+  setup: {
+    summary: 'The first run: find Codex, choose a login, make an agent',
+    load: async () => (await import('./commands/setup.js')).setup,
+  },
   run: { summary: 'Run one turn in a new session and stream it', load: async () => (await import('./commands/run.js')).run },
   serve: { summary: 'Run a host in the foreground', load: async () => (await import('./commands/serve.js')).serve },
+  daemon: {
+    summary: 'Run a host in the background, or as a service',
+    commands: {
+      start: { summary: 'Start it and wait until it answers', load: async () => (await import('./commands/daemon-start.js')).daemonStart },
+      stop: { summary: 'Stop it; running turns go on', load: async () => (await import('./commands/daemon-stop.js')).daemonStop },
+      restart: { summary: 'Stop and start it', load: async () => (await import('./commands/daemon-restart.js')).daemonRestart },
+      status: {
+        summary: 'Show whether it runs, and what it does',
+        load: async () => (await import('./commands/daemon-status.js')).daemonStatus,
+      },
+      install: { summary: 'Make it a service', load: async () => (await import('./commands/daemon-install.js')).daemonInstall },
+      uninstall: { summary: 'Remove the service', load: async () => (await import('./commands/daemon-uninstall.js')).daemonUninstall },
+    },
+  },
 
   new: { summary: 'Open a session', load: async () => (await import('./commands/new.js')).open },
   send: { summary: 'Ask a session for a turn', load: async () => (await import('./commands/send.js')).send },
@@ -61,6 +79,20 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       answer: { summary: 'Answer what wants more than yes', load: async () => (await import('./commands/permit-answer.js')).permitAnswer },
     },
   },
+  agent: {
+    summary: 'Make agents, look at them, change them',
+    commands: {
+      ls: { summary: 'List agents', load: async () => (await import('./commands/agent-ls.js')).agentLs },
+      show: { summary: 'Show one agent', load: async () => (await import('./commands/agent-show.js')).agentShow },
+      create: { summary: 'Make an agent', load: async () => (await import('./commands/agent-create.js')).agentCreate },
+      set: { summary: 'Change an agent', load: async () => (await import('./commands/agent-set.js')).agentSet },
+      rm: { summary: 'Remove an agent', load: async () => (await import('./commands/agent-rm.js')).agentRm },
+      prompt: {
+        summary: 'Show what the model is shown first',
+        load: async () => (await import('./commands/agent-prompt.js')).agentPrompt,
+      },
+    },
+  },
   models: { summary: 'List the models of an agent', load: async () => (await import('./commands/models.js')).models },
 
   codex: {
@@ -84,6 +116,19 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
         summary: 'Places, settings, Codex, and what it is given',
         load: async () => (await import('./commands/config-show.js')).configShow,
       },
+    },
+  },
+  login: {
+    summary: 'Give agents a login of their own',
+    commands: {
+      codex: { summary: 'Log in for agents that run Codex', load: async () => (await import('./commands/login-codex.js')).loginCodex },
+      status: { summary: 'Show the logins of this home', load: async () => (await import('./commands/login-status.js')).loginStatus },
+    },
+  },
+  logout: {
+    summary: 'Take a login away from agents',
+    commands: {
+      codex: { summary: 'Take the login for Codex away', load: async () => (await import('./commands/logout-codex.js')).logoutCodex },
     },
   },
   doctor: { summary: 'Check this machine and say what to mend', load: async () => (await import('./commands/doctor.js')).doctor },

@@ -188,7 +188,8 @@ async function askAgent(talk: Talk): Promise<string | null> {
 }
 
 async function helloStep({ talk, wishes, hello }: SetupParts, agent: string, login: Login): Promise<[Omit<StepRecord, 'step'>, null]> {
-  const wanted = wishes.hello ?? (login !== 'none' && (await talk.confirm(`Say hello to ${agent}? It asks the model once.`, true)));
+  const wanted =
+    wishes.hello ?? (login !== 'none' && talk.canAsk && (await talk.confirm(`Say hello to ${agent}? It asks the model once.`, true)));
   if (!wanted) return [{ outcome: 'skipped', says: `Say hello later: spool run --agent ${agent} "Hello"` }, null];
   const said = await talk.during(`${agent} is asked`, () => hello(agent));
   return [{ outcome: 'done', says: `${agent} says: ${said}` }, null];
