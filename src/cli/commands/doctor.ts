@@ -16,7 +16,8 @@ export const doctor = command({
   args: HOST_FLAGS,
   async run(args, io) {
     const { checkCodex } = await import('../../daemon/check-codex.js');
-    const checks = [checkNode(), ...(await checkCodex(io.env)), ...checkPlaces(io), await checkHost(args, io)];
+    const { checkService } = await import('../../daemon/service/check-service.js');
+    const checks = [checkNode(), ...(await checkCodex(io.env)), ...checkPlaces(io), await checkHost(args, io), ...checkService(io.env)];
     const ok = checks.every(({ state }) => state !== 'bad');
     if (args.json) io.json({ ok, checks });
     else print(checks, io);
