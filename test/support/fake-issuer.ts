@@ -3,6 +3,7 @@
  * whose reuse ends the whole login, and revocation. Everything it was asked is kept for reading.
  */
 
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
@@ -35,6 +36,7 @@ export class FakeIssuer implements AsyncDisposable {
   readonly #options: FakeIssuerOptions;
   /** Refresh tokens that were given out, and whether each was used. */
   readonly #given = new Map<string, 'fresh' | 'used'>();
+  readonly #id = randomBytes(3).toString('hex');
   #ended = false;
   #count = 0;
 
@@ -123,7 +125,7 @@ export class FakeIssuer implements AsyncDisposable {
   }
 
   #tokens(): { id_token: string; access_token: string; refresh_token: string } {
-    const n = ++this.#count;
+    const n = `${this.#id}-${++this.#count}`;
     const refresh_token = `refresh-${n}-${'r'.repeat(40)}`;
     this.#given.set(refresh_token, 'fresh');
     const exp = Math.floor(this.#now() / 1000) + (this.#options.lastsSeconds ?? 3600);
