@@ -28,7 +28,7 @@ export function planConfig(text: string, managed: ManagedConfig, name = 'config.
   const free = units.filter((unit) => !taken.has(unit));
   checkHanging(cut, free, name);
   return {
-    text: free.length === 0 ? cut.outside.text : withBlock(cut, free),
+    text: free.length === 0 ? cut.outside.text : withBlock(cut, free, text),
     ownWins: [...taken].map(({ path }) => dottedName(path)),
     movedOut: cut.movedOut,
   };
@@ -70,7 +70,7 @@ function checkHanging({ ours, outside: { statements } }: Cut, free: readonly Uni
   }
 }
 
-function withBlock({ outside, hanging }: Cut, units: readonly Unit[]): string {
+function withBlock({ outside, hanging }: Cut, units: readonly Unit[], current: string): string {
   const { text } = outside;
   const eol = eolOf(text);
   const place = units.some(({ value }) => value !== undefined) ? endOfTop(outside) : text.length;
@@ -80,7 +80,7 @@ function withBlock({ outside, hanging }: Cut, units: readonly Unit[]): string {
   const isOpen = place === text.length && text.length > headOf(text) && !text.endsWith('\n');
   const piece = isOpen ? eol + block : block + eol;
   const result = text.slice(0, place) + piece + text.slice(place);
-  checkUntouched(outside, parseText(result), place, piece.length);
+  if (result !== current) checkUntouched(outside, parseText(result), place, piece.length);
   return result;
 }
 
