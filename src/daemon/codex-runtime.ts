@@ -11,9 +11,7 @@ import type { Runtime } from '../contract/words.js';
 import { type LookedFor, lookForCodex, type MigrateWish, migrateCodex } from './codex-migrate.js';
 import { type Environment, sharedCodexHome } from './compose.js';
 import { planSwitch, type SwitchState, wishOf } from './runtime-switch.js';
-import { changeSwitchFile, readSwitchFile } from './switch-file.js';
-
-const RUNTIME: Runtime = 'codex-app-server';
+import { changeSwitchFile, readSwitchFile, SWITCHED } from './switch-file.js';
 
 export interface RuntimeReport {
   readonly runtime: Runtime;
@@ -52,7 +50,7 @@ export async function switchRuntime(env: Environment, word: string | undefined, 
   const migrated = plan.migrate && source !== undefined ? await tried(migrateCodex(env, source, codex)) : null;
   const home = sharedCodexHome(env);
   return {
-    runtime: RUNTIME,
+    runtime: SWITCHED,
     state: plan.save ?? now,
     changed: plan.save !== undefined,
     says: plan.says,
@@ -60,19 +58,6 @@ export async function switchRuntime(env: Environment, word: string | undefined, 
     home,
     block: blockIn(home) ?? null,
     migration: migrated,
-  };
-}
-
-/** Why the runtime may begin nothing now; undefined when it may. Looks anew each time, so that a running host follows the switch. */
-export function runtimeOff(settings: string): (runtime: Runtime) => SpoolError | undefined {
-  return (runtime) => {
-    if (runtime !== RUNTIME) return undefined;
-    try {
-      if (readSwitchFile(settings).codexRuntime === 'on') return undefined;
-    } catch (error) {
-      return SpoolError.from(error);
-    }
-    return new SpoolError('unsupported', `the runtime ${runtime} is switched off on this host`, { hint: 'spool codex runtime on' });
   };
 }
 

@@ -5,6 +5,10 @@ import { z } from 'zod';
 import { SpoolError } from '../base/errors.js';
 import { writePrivateFile } from '../base/private-files.js';
 import { FORMATS } from '../codex/migrate/formats.js';
+import type { Runtime } from '../contract/words.js';
+
+/** The runtime that the switch is about. */
+export const SWITCHED: Runtime = 'codex-app-server';
 
 const Migration = z.object({
   from: z.array(z.string()).min(1),
@@ -49,6 +53,19 @@ export function changeSwitchFile(file: string, change: Partial<Pick<SwitchFile, 
     const { code, message } = SpoolError.from(error);
     throw new SpoolError(code, `${file} cannot be written: ${message}`, { cause: error, hint: 'nothing was changed' });
   }
+}
+
+/** Why the runtime may begin nothing now; undefined when it may. Looks anew each time, so that a running host follows the switch. */
+export function runtimeOff(settings: string): (runtime: Runtime) => SpoolError | undefined {
+  return (runtime) => {
+    if (runtime !== SWITCHED) return undefined;
+    try {
+      if (readSwitchFile(settings).codexRuntime === 'on') return undefined;
+    } catch (error) {
+      return SpoolError.from(error);
+    }
+    return new SpoolError('unsupported', `the runtime ${runtime} is switched off on this host`, { hint: 'spool codex runtime on' });
+  };
 }
 
 function unusable(file: string, cause: unknown): SpoolError {

@@ -15,12 +15,19 @@ export class AgentDesk {
   readonly #agents: AgentDirectory;
   readonly #runtimes: ReadonlyMap<Runtime, Agent>;
   readonly #cwd: string;
+  readonly #off: (runtime: Runtime) => SpoolError | undefined;
 
-  /** `cwd`: where an agent works when nobody says. */
-  constructor(agents: AgentDirectory, runtimes: ReadonlyMap<Runtime, Agent>, cwd: string) {
+  /** `cwd`: where an agent works when nobody says. `off`: why a runtime may begin nothing new. */
+  constructor(
+    agents: AgentDirectory,
+    runtimes: ReadonlyMap<Runtime, Agent>,
+    cwd: string,
+    off: (runtime: Runtime) => SpoolError | undefined = () => undefined,
+  ) {
     this.#agents = agents;
     this.#runtimes = runtimes;
     this.#cwd = cwd;
+    this.#off = off;
   }
 
   /** Throws `not-found`, naming those that there are. */
@@ -37,6 +44,14 @@ export class AgentDesk {
     if (agent !== undefined) return agent;
     const known = [...this.#runtimes.keys()].join(', ');
     throw new SpoolError('unsupported', `this host has no runtime ${runtime}`, { hint: `runtimes of this host: ${known}` });
+  }
+
+  /** As `runtime`, for what begins something new. Throws `unsupported` also for a runtime that is switched off. */
+  begin(runtime: Runtime): Agent {
+    const agent = this.runtime(runtime);
+    const off = this.#off(runtime);
+    if (off !== undefined) throw off;
+    return agent;
   }
 
   list(by: Principal): Page<AgentInfo> {

@@ -25,6 +25,8 @@ export interface AwakeParts extends SessionParts {
   readonly logger: Logger;
   /** The runtime of a session; throws `unsupported` when the host has none of that name. */
   readonly agentOf: (session: Session) => Agent;
+  /** Why its runtime may begin nothing new just now. */
+  readonly off: (session: Session) => SpoolError | undefined;
   readonly agentInfoOf: (session: Session) => AgentInfo;
   readonly prepare: (agent: AgentInfo) => Promise<ThreadSetup>;
   /** The folder of an agent's archive; undefined when it keeps none. */
@@ -93,8 +95,9 @@ export class Awake implements AsyncDisposable {
 
   #ready(entry: Entry, session: Session): AwakeSession {
     const { clock, logger, agentOf, agentInfoOf, prepare } = this.#parts;
-    const worker = new Worker(session, { agent: agentOf(session), info: () => agentInfoOf(session), prepare, clock, logger });
-    const { rules, review } = this.#parts;
+    const { rules, review, off } = this.#parts;
+    const agent = agentOf(session);
+    const worker = new Worker(session, { agent, off: () => off(session), info: () => agentInfoOf(session), prepare, clock, logger });
     const timekeeper = new Timekeeper({
       clock,
       limits: (turn) => rules.limitsOf(session.state, turn),

@@ -60,6 +60,8 @@ export interface HostParts {
   readonly snapshots: Snapshots;
   readonly agents: AgentDirectory;
   readonly runtimes: ReadonlyMap<Runtime, Agent>;
+  /** Why a runtime may begin nothing new just now. Asked each time; what runs goes on to its end. */
+  readonly runtimeOff?: ((runtime: Runtime) => SpoolError | undefined) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Takes reviews on; without it they are sessions of the reviewers. */
@@ -99,18 +101,16 @@ class LocalHost implements Host {
     this.#startedAt = isoTime(parts.clock);
     this.#rules = houseRules(parts.agents);
     this.#efforts = new EffortCheck(parts.clock, parts.logger);
-    this.#turns = new TurnDesk(parts.log, parts.clock);
+    this.#turns = new TurnDesk(parts.log, parts.clock, (runtime) => this.#agents.begin(runtime));
     this.#approvals = new ApprovalDesk(parts.log);
     this.#files = new FileDesk(parts.log);
-    this.#agents = new AgentDesk(parts.agents, parts.runtimes, parts.cwd);
+    this.#agents = new AgentDesk(parts.agents, parts.runtimes, parts.cwd, parts.runtimeOff);
     this.#awake = new Awake({
-      log: parts.log,
-      snapshots: parts.snapshots,
-      clock: parts.clock,
-      logger: parts.logger,
+      ...{ log: parts.log, snapshots: parts.snapshots, clock: parts.clock, logger: parts.logger },
       rules: this.#rules,
       sleepAfterMs: parts.sleepAfterMs ?? SLEEP_AFTER_MS,
       agentOf: (session) => this.#agents.runtime(session.state.runtime),
+      off: (session) => parts.runtimeOff?.(session.state.runtime),
       agentInfoOf: (session) => this.#agents.find(session.state.agent),
       prepare: (agent) => parts.agents.prepare(agent),
       archiveOf: (agent) => parts.agents.get(agent)?.archive,
@@ -158,7 +158,7 @@ class LocalHost implements Host {
     demand(by, 'operate');
     const agent = this.#agents.find(command.agent ?? 'default');
     const { effort, model } = { effort: agent.effort, model: agent.model, ...command };
-    await this.#efforts.demand(this.#agents.runtime(agent.runtime), agent, { effort, model });
+    await this.#efforts.demand(this.#agents.begin(agent.runtime), agent, { effort, model });
     return openSession(this.#opening(), agent, command, by);
   }
 
@@ -204,7 +204,7 @@ class LocalHost implements Host {
   async forkSession(id: string, command: ForkSession, by: Principal): Promise<SessionView> {
     demand(by, 'operate');
     const { session } = await this.#session(id);
-    this.#agents.find(session.state.agent);
+    this.#agents.begin(this.#agents.find(session.state.agent).runtime);
     return forkSession(this.#opening(), session.state, command, by);
   }
 

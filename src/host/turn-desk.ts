@@ -15,6 +15,7 @@ import {
   type TurnAccepted,
   type TurnAction,
 } from '../contract/session.js';
+import type { Runtime } from '../contract/words.js';
 import { decideCancel, decideMove } from '../domain/decide-queue.js';
 import { decideAction, decideInterrupt, decideTurn } from '../domain/decide-turn.js';
 import { type SessionState, turnOf } from '../domain/state.js';
@@ -27,10 +28,13 @@ import type { Session } from './session.js';
 export class TurnDesk {
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #begin: (runtime: Runtime) => void;
 
-  constructor(log: Log, clock: Clock) {
+  /** `begin` throws where the runtime may begin nothing new. A repeat of what was accepted is answered all the same. */
+  constructor(log: Log, clock: Clock, begin: (runtime: Runtime) => void) {
     this.#log = log;
     this.#clock = clock;
+    this.#begin = begin;
   }
 
   request(session: Session, command: RequestTurn, by: Principal, canSteer: boolean): Promise<TurnAccepted> {
@@ -38,6 +42,7 @@ export class TurnDesk {
     return session.command<TurnAccepted>(
       command.commandId,
       (state, at) => {
+        this.#begin(state.runtime);
         const turn = newId('trn', this.#clock.now());
         const { events, disposition } = decideTurn(state, { turn, command, by: by.name, canSteer }, at);
         return { events, answer: ({ first }) => accepted(id, first, events, disposition) };
@@ -52,6 +57,7 @@ export class TurnDesk {
     return session.command<TurnAccepted>(
       commandId,
       (state, at) => {
+        this.#begin(state.runtime);
         const turn = newId('trn', this.#clock.now());
         const { events, disposition } = decideAction(state, { turn, action, by: by.name }, at);
         return { events, answer: ({ first }) => accepted(id, first, events, disposition) };

@@ -21,6 +21,8 @@ import { turnErrorOf } from './turn-error.js';
 
 export interface WorkerParts {
   readonly agent: Agent;
+  /** Why the runtime may begin no turn just now; what runs goes on. */
+  readonly off: () => SpoolError | undefined;
   /** The session's agent as it is configured now. Throws when it is gone. */
   readonly info: () => AgentInfo;
   /** What its conversations are given. */
@@ -79,7 +81,7 @@ export class Worker implements AsyncDisposable {
     const intents = intentsOf(this.#session.state);
     if (intents.length === 0 || this.#failing.has(activeTurn(this.#session.state)?.id ?? '')) return;
     const thread = this.#thread;
-    if (thread === undefined) this.#opening ??= this.#openFor(intents[0]);
+    if (thread === undefined) this.#openUnlessOff(intents[0]);
     else for (const intent of intents) this.#act(thread, intent);
   }
 
@@ -138,6 +140,7 @@ export class Worker implements AsyncDisposable {
       this.#session.ingest({ type: 'turn.interrupted', turn: turn.id, reason: 'interrupted before it began' });
       return;
     }
+    if (this.#isOff(turn.id)) return;
     this.#doubtful = turn.id;
     try {
       const ref = await thread.startTurn(startOf(this.#session.state, turn));
@@ -173,6 +176,20 @@ export class Worker implements AsyncDisposable {
         });
       else this.#session.ingest({ type: 'turn.requeued', turn: turn.id, reason: messageOf(error) });
     }
+  }
+
+  /** What a turn that may have begun has become is asked of the runtime also when it is off. */
+  #openUnlessOff(intent: Intent | undefined): void {
+    if (this.#opening !== undefined) return;
+    if (intent?.type === 'start' && intent.turn.id !== this.#doubtful && this.#isOff(intent.turn.id)) return;
+    this.#opening = this.#openFor(intent);
+  }
+
+  /** A runtime that was switched off begins no turn: the one that was to begin fails with that. */
+  #isOff(turn: string): boolean {
+    const off = this.#parts.off();
+    if (off !== undefined) this.#fail(turn, turnErrorOf(off));
+    return off !== undefined;
   }
 
   #fail(turn: string, error: TurnError): void {
