@@ -32,6 +32,7 @@ import { readHostFile } from './host-file.js';
 import { createLogger } from './logging.js';
 import { sweepLogins } from './login.js';
 import { passedOn } from './pass-env.js';
+import { runtimeOff } from './switch-file.js';
 import { CODEX_CREDENTIAL, openVault } from './vault.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -83,6 +84,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       snapshots,
       agents,
       runtimes: new Map<Runtime, Agent>([['codex-app-server', codex]]),
+      runtimeOff: runtimeOff(paths.settings),
       clock: systemClock,
       logger,
       onReview: options.onReview,
