@@ -1,10 +1,10 @@
 /** Calls a route by its name with what came over a wire: checks the right, parses by the route's schemas, answers with its status. */
 
 import { SpoolError } from '../base/errors.js';
+import { parseWith } from '../base/explain-issues.js';
 import { roleMay } from '../contract/rights.js';
 import { ROUTES, type Route, type RouteId } from '../contract/routes.js';
 import type { Principal } from '../host/face.js';
-import { parseWith } from './explain-issues.js';
 import type { Handlers } from './handlers.js';
 
 /** A call that nobody has looked at yet. */

@@ -2,10 +2,10 @@
 
 import { z } from 'zod';
 import { SpoolError } from '../../base/errors.js';
+import { parseWith } from '../../base/explain-issues.js';
 import type { HostStatus } from '../../contract/host.js';
 import { OpenSession, type RequestTurn, type Session, TurnInput } from '../../contract/session.js';
 import type { Host, Principal } from '../../host/face.js';
-import { parseWith } from '../explain-issues.js';
 
 /** Types of the last events, oldest first, that a record shows. */
 const RECENT = 8;

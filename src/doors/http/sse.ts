@@ -6,13 +6,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.js';
 import { messageOf, SpoolError } from '../../base/errors.js';
+import { parseWith } from '../../base/explain-issues.js';
 import { httpStatus } from '../../contract/problem.js';
 import { ROUTES } from '../../contract/routes.js';
 import { KEEP_ALIVE_MS } from '../../contract/stream.js';
 import type { Host, Principal } from '../../host/face.js';
 import type { Logger } from '../../ports/logger.js';
 import { sseFrames } from '../event-frames.js';
-import { parseWith } from '../explain-issues.js';
 import type { Guard } from '../guard.js';
 import { openStream } from '../open-stream.js';
 import { sendProblem } from '../problem-response.js';

@@ -1,6 +1,7 @@
 /** What is said on one WebSocket: commands come, each is answered by its id; subscriptions run beside each other until they are ended. */
 
 import { SpoolError } from '../../base/errors.js';
+import { parseWith } from '../../base/explain-issues.js';
 import { problemOf } from '../../contract/problem.js';
 import { ROUTES } from '../../contract/routes.js';
 import { WsCommand, type WsFrame } from '../../contract/stream.js';
@@ -8,7 +9,6 @@ import type { Principal } from '../../host/face.js';
 import { callRoute, isRouteId } from '../call-route.js';
 import type { DoorParts } from '../door.js';
 import { textOf } from '../event-frames.js';
-import { parseWith } from '../explain-issues.js';
 import { parseJson } from '../json-body.js';
 import type { LiveSocket } from '../live-socket.js';
 import { openStream } from '../open-stream.js';

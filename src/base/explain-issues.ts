@@ -1,7 +1,7 @@
 /** Turns what a schema found wrong into one sentence a person can act on: which field, what was found, what is wanted. */
 
 import type { z } from 'zod';
-import { SpoolError } from '../base/errors.js';
+import { SpoolError } from './errors.js';
 
 type ZodIssue = z.core.$ZodIssue;
 
@@ -17,10 +17,20 @@ export interface Issue {
 export function parseWith<T extends z.ZodType>(schema: T, value: unknown, name: string): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.flatMap((issue) => explain(issue, value, []));
-  const sentences = issues.slice(0, 3).map(({ path, found, wanted }) => `${path === '' ? name : path}: found ${found}, wanted ${wanted}`);
+  const issues = issuesOf(parsed.error, value);
+  const sentences = issues.slice(0, 3).map((issue) => issueText(issue, name));
   const more = issues.length > 3 ? `; and ${issues.length - 3} more` : '';
   throw new SpoolError('invalid-input', `${sentences.join('; ')}${more}`, { details: { issues } });
+}
+
+/** All that a schema found wrong with `value`. */
+export function issuesOf(error: { readonly issues: readonly ZodIssue[] }, value: unknown): Issue[] {
+  return error.issues.flatMap((issue) => explain(issue, value, []));
+}
+
+/** `name` stands for the whole value. */
+export function issueText({ path, found, wanted }: Issue, name: string): string {
+  return `${path === '' ? name : path}: found ${found}, wanted ${wanted}`;
 }
 
 function explain(issue: ZodIssue, root: unknown, base: readonly PropertyKey[]): Issue[] {
