@@ -18,6 +18,8 @@ export interface RunningSpool {
   readonly ended: Promise<Ran>;
   /** Resolves when `text` has come on stdout or stderr; rejects when the process ends without. */
   printed(text: string): Promise<void>;
+  /** What matches on stdout or stderr, once it has come. */
+  says(pattern: RegExp): Promise<string>;
 }
 
 export interface SpoolOptions {
@@ -44,16 +46,22 @@ export function startSpool(args: readonly string[], options: SpoolOptions = {}):
   }
   child.stdin.end(options.stdin ?? '');
   const ended = once(child, 'close').then(([status]: unknown[]): Ran => ({ status: typeof status === 'number' ? status : null, ...said }));
-  const printed = (text: string): Promise<void> =>
+  const heard = (find: (text: string) => string | undefined, wanted: string): Promise<string> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
-        if (said.stdout.includes(text) || said.stderr.includes(text)) resolve();
+        const found = find(said.stdout) ?? find(said.stderr);
+        if (found !== undefined) resolve(found);
       };
       listeners.add(look);
       look();
-      void ended.then((ran) => reject(new Error(`it ended without saying ${JSON.stringify(text)}: ${JSON.stringify(ran)}`)));
+      void ended.then((ran) => reject(new Error(`it ended without saying ${wanted}: ${JSON.stringify(ran)}`)));
     });
-  return { child, ended, printed };
+  return {
+    child,
+    ended,
+    printed: async (text) => void (await heard((all) => (all.includes(text) ? text : undefined), JSON.stringify(text))),
+    says: (pattern) => heard((all) => pattern.exec(all)?.[0], String(pattern)),
+  };
 }
 
 export function spool(args: readonly string[], options?: SpoolOptions): Promise<Ran> {

@@ -50,8 +50,14 @@ export const loginCodex = command({
     }
     const method = await methodOf(wish ?? (await asked(io)), args, io);
     if (method === undefined) return done(there, 'no login; agents work once there is one: spool login codex');
-    const info = await login(method, args.store, io);
-    return done(info, `logged in: ${described(info)}`);
+    try {
+      const info = await login(method, args.store, io);
+      return done(info, `logged in: ${described(info)}`);
+    } catch (error) {
+      if (io.interrupts.status === undefined) throw error;
+      io.note('the login was cancelled; what was there before is as it was');
+      return io.interrupts.status;
+    }
   },
 });
 
