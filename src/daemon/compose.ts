@@ -31,6 +31,7 @@ import { codexCare } from './codex-care.js';
 import { readHostFile } from './host-file.js';
 import { createLogger } from './logging.js';
 import { sweepLogins } from './login.js';
+import { modelGateway } from './model-gateway.js';
 import { passedOn } from './pass-env.js';
 import { runtimeOff } from './switch-file.js';
 import { CODEX_CREDENTIAL, openVault } from './vault.js';
@@ -67,14 +68,17 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   try {
     const log = stack.use(await openLog(paths));
     const snapshots = stack.use(await openSqliteSnapshots({ directory: paths.log }));
-    stack.use(agentAccess({ paths, logger }));
     await sweepLogins(paths);
     const vault = openVault(paths);
     const account = new Refresher({ vault, name: CODEX_CREDENTIAL, clock: systemClock, logger });
     const accounts = codexAccounts({ vault, account, agents: () => agents.list() });
+    const access = agentAccess({ paths, logger });
+    const gateway = stack.use(modelGateway({ access, vault, agents: () => agents, paths, logger }));
+    // Closed before what it leads to.
+    stack.use(access);
     const codex = stack.use(codexAppServer({ env, paths, logger, accounts, keepRunningTurns: options.keepRunningTurns ?? true }));
     const places = { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) };
-    const agents: AgentDirectory = agentFiles({ places, logger, contributions: [accounts.check] });
+    const agents: AgentDirectory = agentFiles({ places, logger, contributions: [accounts.check, gateway.contribution] });
     const host = createHost({
       version: VERSION,
       home: paths.home,

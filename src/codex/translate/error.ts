@@ -3,6 +3,7 @@
  * Unknown classes fold to the text, so a newer Codex never breaks this.
  */
 
+import { readRefusal } from '../../contract/refusal.js';
 import type { TurnError } from '../../contract/session.js';
 import type { TurnErrorCode } from '../../contract/words.js';
 import type * as Codex from '../generated/protocol.js';
@@ -50,6 +51,8 @@ const TEXTS: readonly (readonly [RegExp, Class])[] = [
 /** The error of a failed turn as clients see it. `error` is null when Codex gave none. */
 export function turnErrorOf(error: Codex.TurnError | null): TurnError {
   if (error === null) return { code: 'internal', message: 'the turn failed, and Codex did not say why', retryable: false };
+  const refusal = readRefusal(error.message);
+  if (refusal !== undefined) return { code: refusal.code, message: refusal.message, retryable: false };
   const message = messageOfTurnError(error);
   const { code, retryable } = classOf(error.codexErrorInfo, message);
   return { code, message, retryable };

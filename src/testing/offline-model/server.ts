@@ -21,6 +21,8 @@ export interface OfflineModelOptions {
   /** `byPrompt` unless given. */
   readonly script?: Script;
   readonly clock?: Clock;
+  /** The API key without which nothing is answered but 401; none is asked for unless given. */
+  readonly key?: string;
   /** How many requests are kept for reading, oldest dropped first; 1000 unless given. */
   readonly keepRequests?: number;
 }
@@ -38,7 +40,7 @@ export interface OfflineModel extends AsyncDisposable {
 
 /** Starts an offline model. Rejects with `port-in-use` when the port is taken. */
 export async function startOfflineModel(options: OfflineModelOptions = {}): Promise<OfflineModel> {
-  const desk = new Desk(options.script ?? byPrompt, options.clock ?? systemClock, options.keepRequests ?? 1000);
+  const desk = new Desk(options);
   const server = createServer((request, response) => void desk.serve(request, response));
   const port = await listen(server, options.port ?? 0, options.host ?? '127.0.0.1');
   return {
@@ -77,16 +79,18 @@ class Desk {
   readonly #script: Script;
   readonly #clock: Clock;
   readonly #keep: number;
+  readonly #key: string | undefined;
   readonly #run = randomBytes(4).toString('hex');
   readonly #last = new Map<string, { print: string; attempt: number }>();
   #waiters: Waiter[] = [];
   #count = 0;
   #closed = false;
 
-  constructor(script: Script, clock: Clock, keep: number) {
+  constructor({ script = byPrompt, clock = systemClock, keepRequests = 1000, key }: OfflineModelOptions) {
     this.#script = script;
     this.#clock = clock;
-    this.#keep = keep;
+    this.#keep = keepRequests;
+    this.#key = key;
   }
 
   request(n: number): Promise<ModelRequest> {
@@ -105,6 +109,8 @@ class Desk {
 
   async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      if (this.#key !== undefined && message.headers.authorization !== `Bearer ${this.#key}`)
+        return sendJson(response, 401, problem('this is not the key that it was started with'));
       const path = (message.url ?? '').split('?')[0];
       if (message.method === 'GET' && path === '/v1/models') return sendJson(response, 200, MODELS);
       if (message.method === 'POST' && path === '/v1/images/generations') return sendJson(response, 200, PICTURE);
