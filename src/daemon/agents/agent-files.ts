@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SpoolError } from '../../base/errors.js';
 import { writePrivateFile } from '../../base/private-files.js';
-import { AgentConfig, type UpdateAgent } from '../../contract/agent-config.js';
+import { AgentConfig, CreateAgent, type UpdateAgent } from '../../contract/agent-config.js';
 import type { AgentInfo } from '../../contract/host.js';
 import type { AgentDirectory } from '../../ports/agents.js';
 import type { Logger } from '../../ports/logger.js';
@@ -59,7 +59,7 @@ export function agentFiles({ places, logger, contributions = [] }: AgentFilesPar
     get,
     list: () => [...new Set([DEFAULT, ...aliases(places.agents)])].flatMap(usable),
     async create(command) {
-      const config = AgentConfig.parse(command);
+      const config = checked(CreateAgent, command);
       if (readConfig(places, config.alias) === undefined) return write(config);
       throw new SpoolError('conflict', `there is an agent ${config.alias} already`, {
         hint: `"spool agent set ${config.alias}" changes it, "spool agent rm ${config.alias}" removes it`,
@@ -100,7 +100,15 @@ function changed(config: AgentConfig, change: UpdateAgent): AgentConfig {
   const merged = Object.fromEntries(
     Object.entries({ ...config, ...Object.fromEntries(given) }).filter(([, value]) => value !== null && value !== undefined),
   );
-  return AgentConfig.parse({ runtime: config.runtime, ...merged });
+  return checked(AgentConfig, { runtime: config.runtime, ...merged });
+}
+
+/** What a program gives that has the host in itself has come through no door. */
+function checked(schema: typeof AgentConfig | typeof CreateAgent, given: unknown): AgentConfig {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new SpoolError('invalid-input', `the agent cannot be used: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
 }
 
 function fileOf(places: AgentPlaces, alias: string): string {

@@ -1,0 +1,44 @@
+/** An agent for people to read: a line for each thing that is set. */
+
+import type { RouteResult } from '../../contract/routes.js';
+import type { Ink } from '../output.js';
+import { oneLine } from './printable.js';
+
+type Agent = RouteResult<'agent'>;
+
+export function agentLines(agent: Agent, ink: Ink): string {
+  const rows = rowsOf(agent).filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `${ink.dim(name.padEnd(width))}  ${oneLine(value)}`).join('\n');
+}
+
+function rowsOf(agent: Agent): readonly (readonly [name: string, value: string | undefined])[] {
+  const { permissions = {}, approvals, limits, mcpServers = {}, env = {}, skills = [], hostTools } = agent;
+  return [
+    ['agent', agent.alias],
+    ['runtime', agent.runtime],
+    ['online', 'yes'],
+    ['model', [agent.model, agent.effort].filter((word) => word !== undefined).join(', ')],
+    ['cwd', agent.cwd],
+    ['CODEX_HOME', agent.codexHome],
+    ['permissions', [permissions.profile, permissions.approvalPolicy].filter((word) => word !== undefined).join(', ')],
+    ['answers', approvals === undefined ? undefined : JSON.stringify(approvals)],
+    ['limits', limits === undefined ? undefined : JSON.stringify(limits)],
+    ['instructions', agent.instructions],
+    ['composed in', agent.instructionsFile],
+    ['memory', agent.memory],
+    ['archive', agent.archive],
+    ...skills.map((folder, at) => [at === 0 ? 'skills' : '', folder] as const),
+    ...Object.entries(mcpServers).map(([name, server], at) => [at === 0 ? 'MCP servers' : '', `${name}: ${reached(server)}`] as const),
+    ['host tools', hostTools?.join(', ')],
+    ['variables', Object.keys(env).join(', ')],
+    ['credential', agent.credential],
+    ['budget', agent.budget === undefined ? undefined : JSON.stringify(agent.budget)],
+    ['review loop', agent.reviewLoop === undefined ? undefined : JSON.stringify(agent.reviewLoop)],
+    ['when taken', agent.whenTaken],
+  ];
+}
+
+function reached({ command, args = [], url, enabled }: NonNullable<Agent['mcpServers']>[string]): string {
+  return `${command === undefined ? url : [command, ...args].join(' ')}${enabled === false ? ' (off)' : ''}`;
+}
