@@ -8,7 +8,7 @@ import type { Event, EventType } from '../../src/contract/events.js';
 import type { AgentInfo } from '../../src/contract/host.js';
 import type { Runtime } from '../../src/contract/words.js';
 import type { Host, Principal } from '../../src/host/face.js';
-import { createHost } from '../../src/host/host.js';
+import { createHost, type HostParts } from '../../src/host/host.js';
 import type { OnReview } from '../../src/host/review-desk.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
@@ -44,6 +44,7 @@ export interface RigOptions {
   readonly sleepAfterMs?: number;
   readonly logger?: Logger;
   readonly onReview?: OnReview;
+  readonly runtimeOff?: HostParts['runtimeOff'];
 }
 
 /** Agents that a test has in its hands; they cannot be changed by commands. */
@@ -68,6 +69,7 @@ export function rig(options: RigOptions = {}): Rig {
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,
     onReview: options.onReview,
+    runtimeOff: options.runtimeOff,
     ...(options.sleepAfterMs === undefined ? {} : { sleepAfterMs: options.sleepAfterMs }),
   });
   return {

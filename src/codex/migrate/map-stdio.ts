@@ -53,7 +53,7 @@ function mapVariables(left: ServerFields, draft: Draft): void {
 
 /** The environment of a Codex that a host runs is a closed list, so that no key of the host gets to an agent's commands. */
 export function fromEnvironment(names: readonly string[], otherwise: string): string {
-  return `takes ${names.join(', ')} from the environment of Codex; hosts of Spool hand Codex no variables of theirs, and there ${otherwise}`;
+  return `takes ${names.join(', ')} from the environment of Codex, to which a host hands on no keys and only what SPOOL_PASS_ENV names; without, ${otherwise}`;
 }
 
 function folder(left: ServerFields, draft: Draft, words: readonly string[]): string | undefined {
