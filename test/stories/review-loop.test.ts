@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { Event } from '../../src/contract/events.js';
+import { OWNER, openHost, type ReviewRequest } from '../../src/index.js';
 import { eventOf, world } from './rig.js';
 
 const isStart = (event: Event): event is Event<'review.started'> => event.type === 'review.started';
@@ -34,4 +35,26 @@ test('after so many commands the work is shown to a reviewer in a session of its
   // The reviewer has run more commands than the loop waits for, and is not reviewed for it.
   const { items } = await client.sessions.list({ limit: 10 });
   expect(items.map((session) => session.id).toSorted()).toEqual([id, review.id].toSorted());
+});
+
+test('a program with a host in it is handed the review, with the conversation as the log tells it', async () => {
+  await using w = await world();
+  const given: ReviewRequest[] = [];
+  let handed = (): void => undefined;
+  const wasHanded = new Promise<void>((resolve) => (handed = resolve));
+  const onReview = (review: ReviewRequest): void => {
+    given.push(review);
+    handed();
+  };
+  await using host = await openHost({ env: w.env, keepRunningTurns: false, onReview });
+  const memory = w.home.join('memory');
+  await host.createAgent({ alias: 'builder', memory, reviewLoop: { afterTurns: 1, agent: 'default' } }, OWNER);
+  const { id } = await host.openSession({ agent: 'builder', cwd: w.work }, OWNER);
+  await host.requestTurn(id, { input: '[[sh:echo hi]] [[text:I said hi.]]' }, OWNER);
+  await wasHanded;
+  const { items } = await host.messages(id, { after: 0, limit: 100 }, OWNER);
+  expect(items.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'assistant']);
+  expect(given).toMatchObject([
+    { session: id, agent: 'builder', reviewer: 'default', toolCalls: 1, turns: 1, messages: items, memory, skills: [] },
+  ]);
 });

@@ -16,6 +16,7 @@ import type { UnitContent } from './systemd-unit.js';
 
 /** Longer than a unit takes to stop. */
 const COMMAND_MS = 90_000;
+const PROBE_MS = 10_000;
 
 export interface InstalledUnit {
   readonly file: string;
@@ -52,7 +53,7 @@ export class Service {
   /** Whether the service manager of the user can be reached from here. */
   async reachable(): Promise<boolean> {
     try {
-      return (await this.#try(this.manager.probe)).code === 0;
+      return (await this.#try(this.manager.probe, PROBE_MS)).code === 0;
     } catch (error) {
       const { code } = SpoolError.from(error);
       if (code === 'runtime-missing' || code === 'timeout') return false;
@@ -119,8 +120,8 @@ export class Service {
     return { ran: lines, left: [] };
   }
 
-  #try([command = '', ...args]: CommandLine): ReturnType<typeof runToEnd> {
-    return runToEnd({ command, args, env: this.#env, timeoutMs: COMMAND_MS });
+  #try([command = '', ...args]: CommandLine, timeoutMs = COMMAND_MS): ReturnType<typeof runToEnd> {
+    return runToEnd({ command, args, env: this.#env, timeoutMs });
   }
 }
 
