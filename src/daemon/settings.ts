@@ -7,6 +7,7 @@ import { childEnvironment } from '../codex/app-server/child-env.js';
 import { requireCodex } from '../codex/binary.js';
 import { codexOf } from './codex-binary.js';
 import { type Environment, sharedCodexHome } from './compose.js';
+import { passedOn } from './pass-env.js';
 
 export interface Settings {
   readonly places: HomePaths;
@@ -28,7 +29,7 @@ export async function settingsOf(env: Environment): Promise<Settings> {
     environment: Object.fromEntries(own.map(([name, value]) => [name, name === 'SPOOL_TOKEN' ? '***' : String(value)]).toSorted()),
     codex: await codexIn(env),
     codexHome,
-    handedOn: Object.keys(childEnvironment(env, codexHome)).toSorted(),
+    handedOn: Object.keys(childEnvironment(env, codexHome, passedOn(env))).toSorted(),
   };
 }
 

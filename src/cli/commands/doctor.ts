@@ -17,7 +17,16 @@ export const doctor = command({
   async run(args, io) {
     const { checkCodex } = await import('../../daemon/check-codex.js');
     const { checkService } = await import('../../daemon/service/check-service.js');
-    const checks = [checkNode(), ...(await checkCodex(io.env)), ...checkPlaces(io), await checkHost(args, io), ...checkService(io.env)];
+    const { checkEnvironment, withVault } = await import('../../daemon/check-surroundings.js');
+    const codex = await withVault(await checkCodex(io.env), io.places);
+    const checks = [
+      checkNode(),
+      ...codex,
+      checkEnvironment(io.env),
+      ...checkPlaces(io),
+      await checkHost(args, io),
+      ...checkService(io.env),
+    ];
     const ok = checks.every(({ state }) => state !== 'bad');
     if (args.json) io.json({ ok, checks });
     else print(checks, io);
