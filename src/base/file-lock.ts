@@ -2,6 +2,7 @@
 
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
 import { SpoolError } from './errors.js';
 import { Lane } from './lane.js';
@@ -46,23 +47,35 @@ export async function withFileLock<T>(
 }
 
 async function acquire(file: string, waitMs: number, onCompromised: () => void): Promise<() => Promise<void>> {
-  const retries = {
-    retries: Math.ceil(waitMs / (1.5 * LOOK_MS)),
-    factor: 1,
-    minTimeout: LOOK_MS,
-    maxTimeout: 2 * LOOK_MS,
-    randomize: true,
-  };
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return await lock(file, { realpath: false, stale: STALE_MS, retries, onCompromised });
+    for (let looks = Math.ceil(waitMs / (1.5 * LOOK_MS)); ; looks -= 1) {
+      try {
+        return await lock(file, { realpath: false, stale: STALE_MS, onCompromised });
+      } catch (error) {
+        // Its own retries would also wait for a folder that nobody may write.
+        if (errnoOf(error) !== 'ELOCKED' || looks <= 0) throw error;
+        await setTimeout(LOOK_MS * (1 + Math.random()));
+      }
+    }
   } catch (error) {
-    const { code } = SpoolError.from(error);
-    if (code === 'storage-full')
-      throw new SpoolError(code, `${file} cannot be locked: the disk is full`, { hint: 'make room', cause: error });
-    const errno = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    const message = errno === 'ELOCKED' ? `${file} is being changed by another process` : `${file} cannot be locked (${errno})`;
-    const hint = errno === 'ELOCKED' ? 'try again when it is done' : `it needs a folder that is yours to write: ${dirname(file)}`;
-    throw new SpoolError('unavailable', message, { hint, cause: error });
+    throw notLocked(file, error);
   }
+}
+
+function notLocked(file: string, error: unknown): SpoolError {
+  const errno = errnoOf(error);
+  if (errno === 'ELOCKED') {
+    const message = `${file} is being changed by another process`;
+    return new SpoolError('unavailable', message, { hint: 'try again when it is done', cause: error });
+  }
+  const isFull = SpoolError.from(error).code === 'storage-full';
+  return new SpoolError(isFull ? 'storage-full' : 'unavailable', `${file} cannot be locked (${errno})`, {
+    hint: isFull ? 'make room; the file is as it was' : `it needs a folder that is yours to write: ${dirname(file)}`,
+    cause: error,
+  });
+}
+
+function errnoOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
 }
