@@ -63,7 +63,7 @@ export function decideReview(
   at: string,
 ): readonly Unplaced[] {
   const ended = after.lastTurn !== before.lastTurn && after.lastTurn?.status === 'completed';
-  if (!ended || after.reviewOf !== null || after.reviews.wanted !== null) return [];
+  if (!ended || after.reviews.wanted !== null) return [];
   const { toolCalls, turns, seenTo } = after.reviews;
   const wish = loop();
   if (wish === undefined) return [];

@@ -3,8 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { ApprovalPolicy } from '../../src/contract/approval-policy.js';
 import type { AgentInfo } from '../../src/contract/host.js';
+import type { ChatMessage } from '../../src/contract/message.js';
 import type { ReviewLoop } from '../../src/contract/review-loop.js';
 import type { Session } from '../../src/contract/session.js';
+import { messagesBetween } from '../../src/host/read-messages.js';
 import type { OnReview, ReviewRequest } from '../../src/host/review-desk.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
@@ -83,6 +85,17 @@ describe('a review', () => {
     expect(later).toContain('did third');
     expect(later).not.toContain('did second');
     expect(await types(r, id)).toEqual(['review.requested', 'review.started', 'review.requested', 'review.started']);
+  });
+
+  test('is shown nothing that was said after it was asked for', async () => {
+    await using r = host({ loop: { afterTurns: 9 } });
+    const { id } = await r.host.openSession({}, OWNER);
+    await work(r, id, 1, 'one');
+    await work(r, id, 2, 'two');
+    const { position } = await r.event(id, 'turn.completed');
+    const contents = (messages: readonly ChatMessage[]): unknown[] => messages.map(({ content }) => content);
+    expect(contents(await messagesBetween(r.log, id, 0, position))).toEqual(['one', 'did one']);
+    expect(contents(await messagesBetween(r.log, id, position, position + 100))).toEqual(['two', 'did two']);
   });
 
   test('runs beside the session, which goes on meanwhile', async () => {
