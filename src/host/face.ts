@@ -6,6 +6,7 @@
 import type { CreateAgent, UpdateAgent } from '../contract/agent-config.js';
 import type { AgentPrompt } from '../contract/agent-prompt.js';
 import type { AnswerApproval, Approval } from '../contract/approval.js';
+import type { CarriedResult, Consumed, ConsumeResults, Restored, RestoreResults } from '../contract/carried-result.js';
 import type { Event } from '../contract/events.js';
 import type { ProducedFile } from '../contract/file.js';
 import type { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from '../contract/host.js';
@@ -26,6 +27,11 @@ import type {
 } from '../contract/session.js';
 import type { Role, SessionStatus } from '../contract/words.js';
 import type { LogRecord } from '../ports/log.js';
+import type { ToolInfo, ToolResult } from './tools/tool.js';
+import type { CallTool } from './tools/tool-desk.js';
+
+export type { ToolContent, ToolInfo, ToolResult } from './tools/tool.js';
+export type { CallTool } from './tools/tool-desk.js';
 
 /** Who speaks. */
 export interface Principal {
@@ -76,6 +82,12 @@ export interface Host extends AsyncDisposable {
   /** Rejects with `not-found` for a file that was never told or is gone. */
   openFile(session: string, file: string, by: Principal): Promise<OpenFile>;
 
+  /** What the conversation carries of its tools' answers, and what was taken out of it. */
+  listResults(session: string, by: Principal): Promise<Page<CarriedResult>>;
+  /** Rejects with `conflict` while a turn is open, or when somebody else has the conversation open. */
+  consumeResults(session: string, command: ConsumeResults, by: Principal): Promise<Consumed>;
+  restoreResults(session: string, command: RestoreResults, by: Principal): Promise<Restored>;
+
   listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>>;
   approval(id: string, by: Principal): Promise<Approval>;
   answerApproval(id: string, command: AnswerApproval, by: Principal): Promise<Approval>;
@@ -103,6 +115,13 @@ export interface Host extends AsyncDisposable {
    * session: records of all sessions from now on.
    */
   follow(query: { session?: string | undefined; after: number; signal: AbortSignal }, by: Principal): AsyncIterable<LogRecord>;
+
+  /** The tools that an agent sees (an agent that asks: its own); without one, all that there are. */
+  listTools(query: { agent?: string | undefined }, by: Principal): readonly ToolInfo[];
+  /** What goes wrong in the tool is a result. Rejects with `not-found` for a tool that is not there, or not for this caller. */
+  callTool(command: CallTool, by: Principal): Promise<ToolResult>;
+  /** Calls `listener` whenever tools were offered or withdrawn. */
+  onToolsChanged(listener: () => void): Disposable;
 
   status(): Promise<HostStatus>;
   capabilities(): HostCapabilities;

@@ -5,12 +5,11 @@
 
 import { type Clock, isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
-import type { CreateAgent, UpdateAgent } from '../contract/agent-config.js';
 import { type AnswerApproval, type Approval, sessionOfApproval } from '../contract/approval.js';
-import { parseEvent } from '../contract/event-text.js';
+import type { CarriedResult, Consumed, ConsumeResults, Restored, RestoreResults } from '../contract/carried-result.js';
 import { EVENT_TYPES, type Event } from '../contract/events.js';
 import type { ProducedFile } from '../contract/file.js';
-import type { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from '../contract/host.js';
+import type { HostCapabilities, HostStatus } from '../contract/host.js';
 import type { MessagePage } from '../contract/message.js';
 import type {
   CompactSession,
@@ -28,7 +27,7 @@ import type {
 } from '../contract/session.js';
 import type { Runtime } from '../contract/words.js';
 import { decideArchive, decideRename } from '../domain/decide-session.js';
-import { sessionView, statusOf } from '../domain/state.js';
+import { activeTurn, sessionView, statusOf } from '../domain/state.js';
 import type { Agent } from '../ports/agent.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import type { Log, LogRecord } from '../ports/log.js';
@@ -38,15 +37,19 @@ import { AgentDesk } from './agent-desk.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { Awake, type AwakeSession } from './awake.js';
 import { EffortCheck } from './effort-check.js';
+import { EventDesk } from './event-desk.js';
 import type { Host, OpenFile, Page, Principal } from './face.js';
 import { FileDesk } from './file-desk.js';
 import { type HouseRules, houseRules } from './house-rules.js';
 import { forkSession, type OpeningParts, openSession } from './opening.js';
 import { readMessages } from './read-messages.js';
 import { recover } from './recovery.js';
+import { ResultDesk } from './result-desk.js';
 import { type OnReview, ReviewDesk } from './review-desk.js';
 import { demand } from './rights.js';
 import { isSessionId } from './session-id.js';
+import { ToolDesk, type ToolDeskParts } from './tools/tool-desk.js';
+import type { ToolSource } from './tools/tool-source.js';
 import { TurnDesk } from './turn-desk.js';
 
 export interface HostParts {
@@ -64,6 +67,8 @@ export interface HostParts {
   readonly runtimeOff?: ((runtime: Runtime) => SpoolError | undefined) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where the tools come from that the host offers to its agents. */
+  readonly tools?: readonly ToolSource[] | undefined;
   /** Takes reviews on; without it they are sessions of the reviewers. */
   readonly onReview?: OnReview | undefined;
   /** How long a session stays awake with nothing to do. */
@@ -89,6 +94,9 @@ class LocalHost implements Host {
   readonly #agents: AgentDesk;
   readonly #files: FileDesk;
   readonly #reviews: ReviewDesk;
+  readonly #results: ResultDesk;
+  readonly #events: EventDesk;
+  readonly #tools: ToolDesk;
   readonly #stopping = new AbortController();
   readonly #recovered: Promise<void>;
   readonly #startedAt: string;
@@ -104,6 +112,12 @@ class LocalHost implements Host {
     this.#turns = new TurnDesk(parts.log, parts.clock, (runtime) => this.#agents.begin(runtime));
     this.#approvals = new ApprovalDesk(parts.log);
     this.#files = new FileDesk(parts.log);
+    this.#events = new EventDesk(parts.log);
+    this.#tools = new ToolDesk({
+      ...{ sources: parts.tools ?? [], clock: parts.clock },
+      agent: (alias) => this.#agents.find(alias),
+      session: (id) => this.#calling(id),
+    });
     this.#agents = new AgentDesk(parts.agents, parts.runtimes, parts.cwd, parts.runtimeOff);
     this.#awake = new Awake({
       ...{ log: parts.log, snapshots: parts.snapshots, clock: parts.clock, logger: parts.logger },
@@ -115,6 +129,11 @@ class LocalHost implements Host {
       prepare: (agent) => parts.agents.prepare(agent),
       archiveOf: (agent) => parts.agents.get(agent)?.archive,
       review: (session) => this.#reviews.look(session),
+    });
+    this.#results = new ResultDesk({
+      ...{ log: parts.log, clock: parts.clock },
+      agentOf: (session) => this.#agents.runtime(session.state.runtime),
+      homeOf: (session) => this.#agents.find(session.state.agent).codexHome,
     });
     this.#reviews = new ReviewDesk({
       ...{ log: parts.log, logger: parts.logger, onReview: parts.onReview },
@@ -152,6 +171,11 @@ class LocalHost implements Host {
     const id = sessionOfApproval(approval);
     if (id !== null) return this.#session(id);
     throw new SpoolError('not-found', `there is no approval ${approval}`, { hint: '"spool permit ls" lists what waits for an answer' });
+  }
+
+  #calling(id: string): ReturnType<ToolDeskParts['session']> {
+    const state = this.#awake.peek(id)?.session.state;
+    return state === undefined ? undefined : { agent: state.agent, turn: activeTurn(state)?.id };
   }
 
   async openSession(command: OpenSession, by: Principal): Promise<SessionView> {
@@ -273,6 +297,21 @@ class LocalHost implements Host {
     return this.#files.open(id, file);
   }
 
+  async listResults(id: string, by: Principal): Promise<Page<CarriedResult>> {
+    demand(by, 'view');
+    return this.#results.list(await this.#session(id));
+  }
+
+  async consumeResults(id: string, command: ConsumeResults, by: Principal): Promise<Consumed> {
+    demand(by, 'operate');
+    return this.#results.consume(await this.#session(id), command, by);
+  }
+
+  async restoreResults(id: string, command: RestoreResults, by: Principal): Promise<Restored> {
+    demand(by, 'operate');
+    return this.#results.restore(await this.#session(id), command, by);
+  }
+
   async listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>> {
     demand(by, 'view');
     await this.#recovered;
@@ -292,30 +331,12 @@ class LocalHost implements Host {
     return this.#approvals.answer(session, id, command, by);
   }
 
-  listAgents(by: Principal): Page<AgentInfo> {
-    return this.#agents.list(by);
-  }
-
-  agent(alias: string, by: Principal): AgentInfo {
-    return this.#agents.get(alias, by);
-  }
-
-  createAgent(command: CreateAgent, by: Principal): Promise<AgentInfo> {
-    return this.#agents.create(command, by);
-  }
-
-  updateAgent(alias: string, command: UpdateAgent, by: Principal): Promise<AgentInfo> {
-    return this.#agents.update(alias, command, by);
-  }
-
-  removeAgent(alias: string, by: Principal): Promise<AgentInfo> {
-    return this.#agents.remove(alias, by);
-  }
-
-  models(alias: string, by: Principal): Promise<Page<ModelInfo>> {
-    return this.#agents.models(alias, by);
-  }
-
+  readonly listAgents: Host['listAgents'] = (by) => this.#agents.list(by);
+  readonly agent: Host['agent'] = (alias, by) => this.#agents.get(alias, by);
+  readonly createAgent: Host['createAgent'] = (command, by) => this.#agents.create(command, by);
+  readonly updateAgent: Host['updateAgent'] = (alias, command, by) => this.#agents.update(alias, command, by);
+  readonly removeAgent: Host['removeAgent'] = (alias, by) => this.#agents.remove(alias, by);
+  readonly models: Host['models'] = (alias, by) => this.#agents.models(alias, by);
   readonly prompt: Host['prompt'] = (alias, query, by) => this.#agents.prompt(alias, query, by);
 
   async events(
@@ -323,35 +344,23 @@ class LocalHost implements Host {
     query: { after: number; limit: number },
     by: Principal,
   ): Promise<{ events: readonly Event[]; next: number | null }> {
-    const head = await this.head(id, by);
-    const events: Event[] = [];
-    for await (const record of this.#parts.log.read({ stream: id, after: query.after })) {
-      for (const one of record.events) if (events.length < query.limit) events.push(parseEvent(id, one.position, one.body));
-      if (events.length >= query.limit) break;
-    }
-    const last = events.at(-1)?.position ?? query.after;
-    return { events, next: last < head ? last : null };
+    demand(by, 'view');
+    return this.#events.page(id, query);
   }
 
   async head(id: string, by: Principal): Promise<number> {
     demand(by, 'view');
-    const head = isSessionId(id) ? await this.#parts.log.head(id) : undefined;
-    if (head === undefined || head.version === 'none') throw new SpoolError('not-found', `there is no session ${id}`);
-    return head.position;
+    return this.#events.head(id);
   }
 
   async *follow(query: { session?: string | undefined; after: number; signal: AbortSignal }, by: Principal): AsyncIterable<LogRecord> {
     demand(by, 'view');
-    const signal = AbortSignal.any([query.signal, this.#stopping.signal]);
-    const { log } = this.#parts;
-    if (query.session !== undefined) {
-      await this.head(query.session, by);
-      yield* log.follow({ stream: query.session, after: query.after, signal });
-      return;
-    }
-    const { position } = await log.head();
-    yield* log.follow({ after: position, signal });
+    yield* this.#events.follow({ ...query, signal: AbortSignal.any([query.signal, this.#stopping.signal]) });
   }
+
+  readonly listTools: Host['listTools'] = ({ agent }, by) => this.#tools.list(agent, by);
+  readonly callTool: Host['callTool'] = (command, by) => this.#tools.call(command, by);
+  readonly onToolsChanged: Host['onToolsChanged'] = (listener) => this.#tools.onChange(listener);
 
   async status(): Promise<HostStatus> {
     const { version, home, pid, log, runtimes } = this.#parts;
@@ -389,6 +398,7 @@ class LocalHost implements Host {
   async #dispose(): Promise<void> {
     this.#stopping.abort();
     try {
+      await this.#tools[Symbol.asyncDispose]();
       await this.#reviews[Symbol.asyncDispose]();
       await this.#awake[Symbol.asyncDispose]();
       await this.#recovered;

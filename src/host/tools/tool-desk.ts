@@ -1,0 +1,123 @@
+/** The desk of tools: who may see and call which, and what holds for every call, whatever stands behind the tool. */
+
+import type { Clock } from '../../base/clock.js';
+import { SpoolError } from '../../base/errors.js';
+import type { AgentInfo } from '../../contract/host.js';
+import type { Principal } from '../face.js';
+import { demand } from '../rights.js';
+import type { ToolCall, ToolInfo, ToolResult } from './tool.js';
+import { errorResult } from './tool-result.js';
+import type { SourcedTool, ToolSource } from './tool-source.js';
+
+/** A tool that is to be called. */
+export interface CallTool {
+  readonly tool: string;
+  readonly args: unknown;
+  /** Whose tools are meant; an agent means its own. */
+  readonly agent?: string | undefined;
+  /** The session in which an agent calls; counts where it is one of that agent's. */
+  readonly session?: string | undefined;
+  /** Aborted when nobody waits for the result any more. */
+  readonly signal: AbortSignal;
+  readonly progress?: ((message: string) => void) | undefined;
+}
+
+export interface ToolDeskParts {
+  readonly sources: readonly ToolSource[];
+  /** Throws `not-found`. */
+  readonly agent: (alias: string) => AgentInfo;
+  /** The agent of a session that is awake, and its running turn. */
+  readonly session: (id: string) => { readonly agent: string; readonly turn: string | undefined } | undefined;
+  readonly clock: Clock;
+}
+
+export class ToolDesk implements AsyncDisposable {
+  readonly #parts: ToolDeskParts;
+  readonly #stop = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(parts: ToolDeskParts) {
+    this.#parts = parts;
+  }
+
+  list(agent: string | undefined, by: Principal): readonly ToolInfo[] {
+    demand(by, 'view');
+    return this.#visible(whose(agent, by)).map(({ info }) => info);
+  }
+
+  onChange(listener: () => void): Disposable {
+    const subscriptions = this.#parts.sources.map((source) => source.onChange(listener));
+    return {
+      [Symbol.dispose]: () => {
+        for (const one of subscriptions) one[Symbol.dispose]();
+      },
+    };
+  }
+
+  async call(command: CallTool, by: Principal): Promise<ToolResult> {
+    demand(by, 'operate');
+    if (this.#stop.signal.aborted) throw new SpoolError('unavailable', 'the host is stopping');
+    const agent = whose(command.agent, by);
+    const tools = this.#visible(agent);
+    const tool = tools.find(({ info }) => info.name === command.tool);
+    if (tool === undefined) {
+      const known = tools.map(({ info }) => info.name).join(', ');
+      throw new SpoolError('not-found', `there is no tool ${command.tool}`, {
+        hint: known === '' ? 'there are none' : `there are: ${known}`,
+      });
+    }
+    const result = this.#run(tool, command, agent);
+    this.#running.add(result);
+    return await result.finally(() => this.#running.delete(result));
+  }
+
+  /** By the agent's configuration too; of two with the same name, which only a caller that is no agent can see, the first. */
+  #visible(alias: string | undefined): SourcedTool[] {
+    const agent = alias === undefined ? undefined : this.#parts.agent(alias);
+    const tools = this.#parts.sources.flatMap((source) => source.tools(agent));
+    const names = new Set<string>();
+    return tools.filter(({ info: { name } }) => {
+      if (names.has(name) || agent?.hostTools?.includes(name) === false) return false;
+      names.add(name);
+      return true;
+    });
+  }
+
+  async #run(tool: SourcedTool, command: CallTool, agent: string | undefined): Promise<ToolResult> {
+    const { clock } = this.#parts;
+    const late = new AbortController();
+    using _timer = clock.after(tool.timeoutMs, () =>
+      late.abort(new SpoolError('timeout', `the tool ${command.tool} took longer than ${tool.timeoutMs / 1000} s`)),
+    );
+    const signal = AbortSignal.any([command.signal, late.signal, this.#stop.signal]);
+    const result = tool.call(command.args, this.#call(command, agent, signal));
+    return await Promise.race([result, aborted(signal)]);
+  }
+
+  #call({ tool, session, progress }: CallTool, agent: string | undefined, signal: AbortSignal): ToolCall {
+    const known = session === undefined ? undefined : this.#parts.session(session);
+    const own = known !== undefined && known.agent === agent ? { session, turn: known.turn } : { session: undefined, turn: undefined };
+    return { tool, agent, ...own, signal, progress: (message) => (signal.aborted ? undefined : progress?.(message)) };
+  }
+
+  /** Tells those that run to stop; what they answer then is for nobody. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort(new SpoolError('unavailable', 'the host is stopping; the tool may have done its work or not'));
+    await Promise.all(this.#running);
+  }
+}
+
+/** An agent sees its own tools and no others. */
+function whose(agent: string | undefined, by: Principal): string | undefined {
+  if (by.role !== 'agent' || agent === by.name) return agent;
+  if (agent === undefined) return by.name;
+  throw new SpoolError('forbidden', `${by.name} may not use the tools of the agent ${agent}`);
+}
+
+function aborted(signal: AbortSignal): Promise<ToolResult> {
+  return new Promise((resolve) => {
+    const end = (): void => resolve(errorResult(SpoolError.from(signal.reason).message));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,20 @@
+/** Where tools come from. The host asks all its sources and does not mind what stands behind a tool. */
+
+import type { AgentInfo } from '../../contract/host.js';
+import type { ToolCall, ToolInfo, ToolResult } from './tool.js';
+
+/** A tool that can be called. */
+export interface SourcedTool {
+  readonly info: ToolInfo;
+  /** How long a call may take. */
+  readonly timeoutMs: number;
+  /** Checks the arguments first. Never rejects: whatever goes wrong is a result that says so. */
+  call(args: unknown, call: ToolCall): Promise<ToolResult>;
+}
+
+export interface ToolSource {
+  /** What the agent sees; without one, all that there is. */
+  tools(agent: AgentInfo | undefined): readonly SourcedTool[];
+  /** Tells when `tools` may say something else from now on. */
+  onChange(listener: () => void): Disposable;
+}
