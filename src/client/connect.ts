@@ -45,6 +45,12 @@ export class Client {
       this.#wire.call('listFiles', { params: { id }, query }),
     /** The answer with the bytes of a file that a turn produced: `blob()`, `arrayBuffer()`, or its `body` as a stream. */
     file: (id: string, file: string): Promise<Response> => this.#wire.file(id, file),
+    /** What the conversation carries of its tools' answers, and what was taken out of it. */
+    results: (id: string): Promise<RouteResult<'listResults'>> => this.#wire.call('listResults', { params: { id } }),
+    consume: (id: string, body: RouteBody<'consumeResults'>): Promise<RouteResult<'consumeResults'>> =>
+      this.#wire.call('consumeResults', { params: { id }, body }),
+    restore: (id: string, body: RouteBody<'restoreResults'>): Promise<RouteResult<'restoreResults'>> =>
+      this.#wire.call('restoreResults', { params: { id }, body }),
     /** One page of events; `follow` is for those that come. */
     events: (id: string, query?: RouteQuery<'events'>): Promise<RouteResult<'events'>> =>
       this.#wire.call('events', { params: { id }, query }),

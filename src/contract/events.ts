@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { Approval, ApprovalAnswer } from './approval.js';
 import { ApprovalPolicy } from './approval-policy.js';
+import { TakenResult } from './carried-result.js';
 import { DeltaKind, Item, Usage } from './item.js';
 import { Limits } from './limits.js';
 import { InputItem, Permissions, SessionTool, TurnAction, TurnError } from './session.js';
@@ -79,6 +80,14 @@ export const EVENT_DATA = {
   'item.started': z.object({ item: Item }),
   'item.delta': z.object({ kind: DeltaKind, text: z.string() }),
   'item.completed': z.object({ item: Item }),
+  /** Results of tools were taken out of the conversation: the model is not shown them again. */
+  'items.consumed': z.object({
+    items: z.array(TakenResult),
+    bytes: z.number().int().describe('of all of them'),
+    undo: z.string().describe('puts them back'),
+    by: z.string(),
+  }),
+  'items.restored': z.object({ items: z.array(TakenResult), undo: z.string(), by: z.string() }),
   'approval.asked': z.object({ approval: Approval, ref: z.string().describe("the runtime's own name of the question") }),
   'approval.answered': z.object({ approval: z.string(), answer: ApprovalAnswer, by: z.string(), why: z.string().optional() }),
   'approval.expired': z.object({ approval: z.string(), reason: z.string() }),

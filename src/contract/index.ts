@@ -7,6 +7,7 @@ export { ToolResult, ToolResultItem } from './answer-value.js';
 export { Amendment, AnswerApproval, Approval, ApprovalAnswer, ApprovalKind, Ask, Decision, Question } from './approval.js';
 export { ApprovalPolicy, ApprovalRule } from './approval-policy.js';
 export { Budget } from './budget.js';
+export { CarriedResult, Consumed, ConsumeResults, Restored, RestoreResults, TakenResult } from './carried-result.js';
 export { EVENT_DATA, EVENT_TYPES, type Event, type EventData, EventSchema, type EventType } from './events.js';
 export { ProducedFile } from './file.js';
 export { AgentInfo, HostCapabilities, HostStatus, ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from './host.js';

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { CreateAgent, UpdateAgent } from './agent-config.js';
 import { AgentPrompt } from './agent-prompt.js';
 import { AnswerApproval, Approval } from './approval.js';
+import { CarriedResult, Consumed, ConsumeResults, Restored, RestoreResults } from './carried-result.js';
 import { EventSchema } from './events.js';
 import { ProducedFile } from './file.js';
 import { AgentInfo, HostCapabilities, HostStatus, ModelInfo } from './host.js';
@@ -234,6 +235,33 @@ export const ROUTES = {
     status: 200,
     result: z.string(),
     answer: 'file',
+  },
+
+  listResults: {
+    method: 'GET',
+    path: '/v1/sessions/{id}/results',
+    summary: 'The results of tools that the conversation carries, and those that were taken out of it, the oldest first',
+    right: 'view',
+    status: 200,
+    result: page(CarriedResult),
+  },
+  consumeResults: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/consume',
+    summary: 'Take results of tools out of the conversation, so that the model is not shown them again; 409 while a turn is open',
+    right: 'operate',
+    body: ConsumeResults,
+    status: 200,
+    result: Consumed,
+  },
+  restoreResults: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/restore',
+    summary: 'Put back what was taken out of the conversation; 409 while a turn is open',
+    right: 'operate',
+    body: RestoreResults,
+    status: 200,
+    result: Restored,
   },
 
   listApprovals: {

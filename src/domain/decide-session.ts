@@ -13,6 +13,13 @@ export function decideRename(state: SessionState, title: string, at: string): re
   return state.title === title ? [] : [{ type: 'session.renamed', at, data: { title } }];
 }
 
+/** Throws `conflict` unless the session rests and may still be worked with. */
+export function refuseAtWork(state: SessionState): void {
+  if (state.archived) throw new SpoolError('conflict', `session ${state.id} is archived`, { hint: 'what it has said stays as it is' });
+  if (state.turns.length === 0) return;
+  throw new SpoolError('conflict', `session ${state.id} has an open turn`, { hint: 'wait for its end, or interrupt it, and try again' });
+}
+
 /** Archiving twice is fine; a session with open turns must first be interrupted or waited for. */
 export function decideArchive(state: SessionState, by: string, at: string): readonly Unplaced[] {
   if (state.archived) return [];

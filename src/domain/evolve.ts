@@ -91,6 +91,8 @@ function step(before: SessionState, event: Event): SessionState {
       return evolveUsage(state, event);
     case 'file.produced':
       return { ...state, produced: produced(state.produced, event) };
+    case 'items.consumed':
+    case 'items.restored':
     case 'plan.updated':
     case 'diff.updated':
     case 'runtime.exited':

@@ -75,6 +75,10 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
       });
     },
 
+    listResults: ({ params, by }) => host.listResults(params.id, by),
+    consumeResults: ({ params, body, by }) => host.consumeResults(params.id, body, by),
+    restoreResults: ({ params, body, by }) => host.restoreResults(params.id, body, by),
+
     listApprovals: ({ query, by }) => host.listApprovals({ session: query.session }, by),
     approval: ({ params, by }) => host.approval(params.id, by),
     answerApproval: ({ params, body, by }) => host.answerApproval(params.id, body, by),

@@ -27,7 +27,7 @@ import type {
 } from '../contract/session.js';
 import type { Runtime } from '../contract/words.js';
 import { decideArchive, decideRename } from '../domain/decide-session.js';
-import { activeTurn, sessionView, statusOf } from '../domain/state.js';
+import { activeTurn, sessionView } from '../domain/state.js';
 import type { Agent } from '../ports/agent.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import type { Log, LogRecord } from '../ports/log.js';
@@ -40,6 +40,7 @@ import { EffortCheck } from './effort-check.js';
 import { EventDesk } from './event-desk.js';
 import type { Host, OpenFile, Page, Principal } from './face.js';
 import { FileDesk } from './file-desk.js';
+import { hostStatus } from './host-status.js';
 import { type HouseRules, houseRules } from './house-rules.js';
 import { forkSession, type OpeningParts, openSession } from './opening.js';
 import { readMessages } from './read-messages.js';
@@ -362,22 +363,8 @@ class LocalHost implements Host {
   readonly callTool: Host['callTool'] = (command, by) => this.#tools.call(command, by);
   readonly onToolsChanged: Host['onToolsChanged'] = (listener) => this.#tools.onChange(listener);
 
-  async status(): Promise<HostStatus> {
-    const { version, home, pid, log, runtimes } = this.#parts;
-    const states = [...this.#awake.list()].map(({ session }) => statusOf(session.state));
-    return {
-      version,
-      pid,
-      startedAt: this.#startedAt,
-      home,
-      events: (await log.head()).position,
-      sessions: {
-        awake: states.length,
-        running: states.filter((status) => status === 'running').length,
-        waiting: states.filter((status) => status === 'waiting').length,
-      },
-      runtimes: (await Promise.all([...runtimes.values()].map((runtime) => runtime.status()))).flat(),
-    };
+  status(): Promise<HostStatus> {
+    return hostStatus(this.#parts, this.#awake, this.#startedAt);
   }
 
   capabilities(): HostCapabilities {

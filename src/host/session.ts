@@ -87,12 +87,21 @@ export class Session implements AsyncDisposable {
     decide: (state: SessionState, at: string) => { events: readonly Unplaced[]; answer: (receipt: { first: number }) => T },
     repeat: (receipt: Receipt) => Promise<T>,
   ): Promise<T> {
+    return this.perform(commandId, (state, at) => Promise.resolve(decide(state, at)), repeat);
+  }
+
+  /** Takes a command whose events tell what `act` has done: no other command and no fact is taken until they are durable. */
+  perform<T>(
+    commandId: string | undefined,
+    act: (state: SessionState, at: string) => Promise<{ events: readonly Unplaced[]; answer: (receipt: { first: number }) => T }>,
+    repeat: (receipt: Receipt) => Promise<T>,
+  ): Promise<T> {
     return this.#lane.run(async () => {
       if (commandId !== undefined) {
         const known = await this.#parts.log.find(this.#state.id, commandId);
         if (known !== null) return repeat(known);
       }
-      const { events, answer } = decide(this.#state, isoTime(this.#parts.clock));
+      const { events, answer } = await act(this.#state, isoTime(this.#parts.clock));
       if (events.length === 0) return answer({ first: this.#state.position });
       const receipt = await this.#append(events, commandId);
       return answer(receipt);

@@ -51,6 +51,8 @@ export class Worker implements AsyncDisposable {
   readonly #failing = new Set<string>();
   /** A turn that an earlier worker may have sent: the runtime is asked about it before it is sent (again). */
   #doubtful: string | undefined;
+  /** Somebody is at the conversation who wants nobody else there. */
+  #aside = false;
   #reopens = 0;
   /** Messages go to the running turn one after the other, so that they keep their order whatever becomes of each. */
   readonly #steers = new Lane();
@@ -75,9 +77,25 @@ export class Worker implements AsyncDisposable {
     if (thread !== undefined) this.#attempt(what, () => act(thread));
   }
 
+  /** Does something with the conversation while nobody here has it open; one that was open is opened again behind it. */
+  async aside<T>(act: () => Promise<T>): Promise<T> {
+    this.#aside = true;
+    await this.#opening;
+    const thread = this.#thread;
+    this.#thread = undefined;
+    try {
+      await thread?.[Symbol.asyncDispose]();
+      return await act();
+    } finally {
+      this.#aside = false;
+      if (thread !== undefined) this.warm();
+      this.pump();
+    }
+  }
+
   /** Looks at the state and acts. Cheap when there is nothing to do; called after every append. */
   pump(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || this.#aside) return;
     const intents = intentsOf(this.#session.state);
     if (intents.length === 0 || this.#failing.has(activeTurn(this.#session.state)?.id ?? '')) return;
     const thread = this.#thread;
@@ -87,7 +105,7 @@ export class Worker implements AsyncDisposable {
 
   /** Opens ahead of the first turn, so that the turn need not wait for it. Failures are kept for the turn to meet. */
   warm(): void {
-    if (this.#thread !== undefined || this.#stop.signal.aborted) return;
+    if (this.#thread !== undefined || this.#stop.signal.aborted || this.#aside) return;
     this.#opening ??= this.#openFor(undefined);
   }
 

@@ -17,6 +17,7 @@ import type { ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from '.
 import type { McpServer } from '../contract/mcp-server.js';
 import type { InputItem, Permissions, SessionTool, TurnAction } from '../contract/session.js';
 import type { Effort } from '../contract/words.js';
+import type { CarriedResults } from './carried-results.js';
 
 export type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
 
@@ -137,6 +138,8 @@ export interface Agent extends AsyncDisposable {
   status(): Promise<readonly RuntimeStatus[]>;
   /** The models that can be used with this home. Rejects as `open` does. */
   models(home: string): Promise<readonly ModelInfo[]>;
+  /** Absent where the runtime cannot tell what its conversations carry. */
+  readonly results?: CarriedResults;
   /** What the model would be shown before the first message, where the runtime tells. Asks no model. Rejects as `open` does. */
   prompt?(of: FirstPrompt): Promise<AgentPrompt>;
   /**
