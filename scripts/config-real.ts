@@ -25,14 +25,14 @@ export async function checkReal(codex: string, seed: number, file: number): Prom
   const path = join(home, 'config.toml');
   try {
     await writeFile(path, config.text);
-    const before = await servers(codex, home);
+    const before = await serversOf(codex, home);
     for (let round = 1; round <= 3; round += 1) {
       const managed = randomManaged(dice);
       const { ownWins } = await editConfig(path, managed);
       const { mtimeNs } = await stat(path, { bigint: true });
       const again = await editConfig(path, managed);
       if (again.changed || (await stat(path, { bigint: true })).mtimeNs !== mtimeNs) throw new Error(`${at}: the second run wrote`);
-      if (before !== undefined) checkServers(before, await servers(codex, home), { managed, ownWins }, `${at}, round ${round}`);
+      if (before !== undefined) checkServers(before, await serversOf(codex, home), { managed, ownWins }, `${at}, round ${round}`);
     }
     await removeManaged(path);
     if ((await readFile(path, 'utf8')) !== config.text) throw new Error(`${at}: what is left on disk is not what was there`);
@@ -45,7 +45,7 @@ export async function checkReal(codex: string, seed: number, file: number): Prom
 type Servers = ReadonlyMap<string, string>;
 
 /** What Codex makes of each server; undefined when it cannot read the file. */
-async function servers(codex: string, home: string): Promise<Servers | undefined> {
+export async function serversOf(codex: string, home: string): Promise<Servers | undefined> {
   const env = { CODEX_HOME: home, HOME: home, PATH: process.env['PATH'] };
   const { code, stdout } = await runToEnd({ command: codex, args: ['mcp', 'list', '--json'], env, timeoutMs: 30_000 });
   if (code !== 0) return undefined;

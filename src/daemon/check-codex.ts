@@ -8,7 +8,7 @@ import { childEnvironment } from '../codex/app-server/child-env.js';
 import { requireCodex } from '../codex/binary.js';
 import { codexOf } from './codex-binary.js';
 import { type Environment, sharedCodexHome } from './compose.js';
-import { providerKeys } from './provider-keys.js';
+import { ownProvider, providerKeys } from './provider-keys.js';
 
 export interface Check {
   readonly name: string;
@@ -51,7 +51,7 @@ async function checkHome(path: string, home: string, env: Environment): Promise<
   const good: Check = { name: 'config', state: 'good', says: existsSync(file) ? file : `${home} (no config.toml, defaults)` };
   const config = [good, ...checkKeys(file, home)];
   if (code === 0) return [...config, { name: 'login', state: 'good', says: said[0] ?? 'logged in' }];
-  const provider = ownProvider(file);
+  const provider = existsSync(file) ? ownProvider(readFileSync(file, 'utf8')) : undefined;
   if (provider !== undefined) return [...config, { name: 'login', state: 'good', says: `not needed: the model provider is ${provider}` }];
   return [...config, { name: 'login', state: 'bad', says: said.at(-1) ?? 'not logged in', mend: 'codex login' }];
 }
@@ -69,14 +69,6 @@ function checkKeys(file: string, home: string): Check[] {
       mend: `codex login --with-api-key, and requires_openai_auth = true in place of env_key in ${file}; or a provider without env_key behind a gateway on this machine`,
     },
   ];
-}
-
-/** The provider that takes the place of OpenAI's, which needs no login with Codex. The file is known to be sound by now. */
-function ownProvider(file: string): string | undefined {
-  if (!existsSync(file)) return undefined;
-  const top = readFileSync(file, 'utf8').split(/^\s*\[/m)[0] ?? '';
-  const provider = /^\s*model_provider\s*=\s*["']([^"']+)["']/m.exec(top)?.[1];
-  return provider === 'openai' ? undefined : provider;
 }
 
 /** Without user namespaces Codex starts as ever and then fails every command that it may only run in its sandbox. */

@@ -1,13 +1,34 @@
-/** Which environment variables the model providers of a Codex configuration take their keys from. */
+/** What the model providers of a Codex configuration need: which variables their keys are taken from, and whether OpenAI's login at all. */
 
-// Strings and comments are matched first and passed over, so an `env_key` inside of them does not count. This is no TOML parser: it is good
-// enough for a warning.
-const STRING = /"""[\s\S]*?"""|'''[\s\S]*?'''|"(?:[^"\\\n]|\\.)*"|'[^'\n]*'/;
-const ENV_KEY = /(?<![\w-])(?:env_key|"env_key")[ \t]*=[ \t]*(?:"([^"\\\n]*)"|'([^'\n]*)')/;
-const TOKENS = new RegExp(`#[^\\n]*|${ENV_KEY.source}|${STRING.source}`, 'g');
+import { SpoolError } from '../base/errors.js';
+import type { TomlValue } from '../codex/config-file/managed-config.js';
+import { readToml } from '../codex/config-file/toml-read.js';
 
-/** The values of `env_key` in the text of a config.toml, each once. */
+/** The values of `env_key` of all providers in the text of a config.toml, each once. */
 export function providerKeys(toml: string): string[] {
-  const names = [...toml.matchAll(TOKENS)].map(([, basic, literal]) => basic ?? literal ?? '');
-  return [...new Set(names.filter((name) => name !== ''))];
+  const providers = Object.values(tableOf(read(toml)['model_providers']));
+  const names = providers.map((provider) => tableOf(provider)['env_key']);
+  return [...new Set(names.filter((name) => typeof name === 'string' && name !== ''))] as string[];
+}
+
+/** The provider that takes the place of OpenAI's, which needs no login with Codex. */
+export function ownProvider(toml: string): string | undefined {
+  const provider = read(toml)['model_provider'];
+  return typeof provider === 'string' && provider !== '' && provider !== 'openai' ? provider : undefined;
+}
+
+type Table = Readonly<Record<string, TomlValue | undefined>>;
+
+/** What is no TOML says nothing here: whoever asks has had Codex look at the file first. */
+function read(toml: string): Table {
+  try {
+    return readToml(toml);
+  } catch (error) {
+    if (error instanceof SpoolError) return {};
+    throw error;
+  }
+}
+
+function tableOf(value: TomlValue | undefined): Table {
+  return typeof value === 'object' && !Array.isArray(value) ? (value as Table) : {};
 }
