@@ -31,8 +31,9 @@ async function background(more: (w: World) => Record<string, string> = () => ({}
     daemon,
     json: async <T>(...args: string[]) => JSON.parse((await daemon(...args, '--json')).stdout) as T,
     async [Symbol.asyncDispose]() {
-      await daemon('stop');
+      const stopped = await daemon('stop');
       await w[Symbol.asyncDispose]();
+      if (stopped.status !== 0) throw new Error(`a host was left running: ${stopped.stderr}`);
     },
   };
 }
