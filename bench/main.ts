@@ -9,6 +9,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchApproval } from './approval.js';
+import { benchCompose } from './compose.js';
 import { benchDelta } from './delta.js';
 import { benchExec } from './exec.js';
 import { benchFanout } from './fanout.js';
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   approval: benchApproval,
   fleet: benchFleet,
   log: benchLog,
+  compose: benchCompose,
   fanout: benchFanout,
   restart: benchRestart,
   survive: benchSurvive,

@@ -10,8 +10,11 @@ export function makePrivateFolder(path: string): void {
   chmodSync(path, 0o700);
 }
 
-/** Replaces the file in one step, so that a reader sees the old text or the new one and never half of it, also after a power cut. */
-export function writePrivateFile(path: string, text: string): void {
+/**
+ * Replaces the file in one step, so that a reader sees the old text or the new one and never half of it, also after a power cut.
+ * `derived`: the text can be made again at any time, and is not waited for until it has reached the disk.
+ */
+export function writePrivateFile(path: string, text: string, { derived = false }: { readonly derived?: boolean } = {}): void {
   makePrivateFolder(dirname(path));
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
@@ -19,7 +22,7 @@ export function writePrivateFile(path: string, text: string): void {
     const file = openSync(draft, 'wx', 0o600);
     try {
       writeFileSync(file, text);
-      fsyncSync(file);
+      if (!derived) fsyncSync(file);
     } finally {
       closeSync(file);
     }

@@ -20,7 +20,7 @@ export interface InstructionsFile {
 }
 
 /** Throws what the system says when it cannot be written; then the old file is as it was. */
-export function writeInstructions({ file, text, write = writePrivateFile }: InstructionsFile): WrittenInstructions {
+export function writeInstructions({ file, text, write = writeDerived }: InstructionsFile): WrittenInstructions {
   const found = standing(file);
   if (found === text) return 'unchanged';
   if (found !== undefined && found.trim() !== '' && !found.startsWith(COMPOSED_MARK)) return 'foreign';
@@ -46,6 +46,11 @@ export function isOverridden(home: string): boolean {
     // None, or one that Codex cannot read either.
     return false;
   }
+}
+
+/** After a power cut it is compared and written again with the next conversation. */
+function writeDerived(file: string, text: string): void {
+  writePrivateFile(file, text, { derived: true });
 }
 
 /** The text of the file; undefined when there is nothing. A link or a folder was put there by somebody, whatever it says. */
