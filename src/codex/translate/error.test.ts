@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { refusalText } from '../../contract/refusal.js';
 import type * as Codex from '../generated/protocol.js';
 import { turnErrorOf } from './error.js';
 
@@ -31,6 +32,14 @@ describe('the classes of errors, as Codex 0.169.0 reports them', () => {
     ['a class of a newer Codex with a status', { moonPhase: { httpStatusCode: 408 } }, 'too late', ['timeout', true]],
   ])('%s', (_name, info, message, expected) => {
     expect(classOf(info, message)).toEqual(expected);
+  });
+
+  test('a no of our own gateway says in its own words what it is', () => {
+    const message = refusalText('quota', 'agent main has used up its budget of api keys');
+    const error = { message, codexErrorInfo: 'other', additionalDetails: null, misalignment: null } as const;
+    expect(turnErrorOf(error)).toEqual({ code: 'quota', message: 'agent main has used up its budget of api keys', retryable: false });
+    const foreign = { error: { type: 'spool', code: 'moon', message: 'quota' } };
+    expect(turnErrorOf({ ...error, message: JSON.stringify(foreign) }).message).toBe(JSON.stringify(foreign));
   });
 
   test('the message bears the details', () => {

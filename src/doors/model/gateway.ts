@@ -84,14 +84,20 @@ async function take({ prefix, accessOf, ledger, logger }: GatewayParts, upstream
   const up = upstream.request(request.method ?? 'GET', url, headersUp(request.headers, access.key));
   // Gone before its answer has ended: nobody waits for the model any more.
   response.once('close', () => up.destroy());
-  up.once('response', (from) => pass(from, call, access, ledger));
-  up.once('error', (error) => unreached(error, call, access));
+  up.once('response', (from) => pass(from, call, access, { ledger, logger }));
+  up.once('error', (error) => unreached(error, call, access, logger));
   request.pipe(up);
 }
 
-function pass(from: IncomingMessage, { response, agent }: Call, access: Access, ledger: Ledger): void {
+function pass(
+  from: IncomingMessage,
+  { response, agent }: Call,
+  access: Access,
+  { ledger, logger }: Pick<GatewayParts, 'ledger' | 'logger'>,
+): void {
   const { statusCode = 502 } = from;
   if (statusCode < 200 || statusCode > 299) {
+    logger.warn({ agent, status: statusCode }, `the model's server has answered a call with ${statusCode}`);
     void readFailure(from, access.key).then((body) => {
       const { status, text } = failureOf(statusCode, body, access.baseUrl);
       answer(response, status, text, status === statusCode ? handedOn(from.headers) : {});
@@ -109,13 +115,15 @@ function pass(from: IncomingMessage, { response, agent }: Call, access: Access, 
   from.on('data', (chunk: Buffer) => scanner.take(chunk));
 }
 
-function unreached(error: Error, { response }: Call, { baseUrl }: Access): void {
+function unreached(error: Error, { response, agent }: Call, { baseUrl }: Access, logger: Logger): void {
   if (response.destroyed || response.headersSent) {
     response.destroy();
     return;
   }
   const why = 'code' in error ? String(error.code) : error.message;
-  answer(response, 502, refusalText('overloaded', `the model's server cannot be reached at ${baseUrl} (${why})`));
+  const message = `the model's server cannot be reached at ${baseUrl} (${why})`;
+  logger.warn({ agent }, message);
+  answer(response, 502, refusalText('overloaded', message));
 }
 
 function refuse(response: ServerResponse, code: TurnErrorCode, message: string): void {

@@ -38,6 +38,7 @@ export class Ledger implements AsyncDisposable {
   readonly #parts: LedgerParts;
   readonly #accounts: Map<string, Account>;
   #write: Disposable | undefined;
+  #closed = false;
 
   /** A file that cannot be read is warned of and counts for nothing: agents must not stand still because of it. */
   constructor(parts: LedgerParts) {
@@ -67,6 +68,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
     if (this.#write !== undefined) this.#save();
     return Promise.resolve();
   }
@@ -87,7 +89,8 @@ export class Ledger implements AsyncDisposable {
   }
 
   #changed(): void {
-    this.#write ??= this.#parts.clock.after(WRITE_AFTER_MS, () => this.#save());
+    // What a torn answer still tells is not worth a timer that outlives the host.
+    if (!this.#closed) this.#write ??= this.#parts.clock.after(WRITE_AFTER_MS, () => this.#save());
   }
 
   #save(): void {
@@ -105,7 +108,7 @@ export class Ledger implements AsyncDisposable {
 function overTokens(agent: string, { tokens }: Account, { tokensPerDay }: Budget, now: number): string | undefined {
   if (tokensPerDay === undefined || tokens < tokensPerDay) return undefined;
   const midnight = (Math.floor(now / DAY_MS) + 1) * DAY_MS;
-  return `agent ${agent} has used ${tokens} tokens today (UTC), and its budget is ${tokensPerDay} a day; ${opensAgain(midnight)}`;
+  return `agent ${agent} has used up its budget: ${tokens} of ${tokensPerDay} tokens a day (UTC); ${opensAgain(midnight)}`;
 }
 
 function overTurns(agent: string, account: Account, turn: string | undefined, { turnsPerHour }: Budget, now: number): string | undefined {
@@ -114,7 +117,7 @@ function overTurns(agent: string, account: Account, turn: string | undefined, { 
   if (began.length < turnsPerHour) return undefined;
   // The one with whose leaving the hour there are fewer than allowed.
   const leaves = (began.at(-turnsPerHour) ?? now) + HOUR_MS;
-  return `agent ${agent} has begun ${began.length} turns within an hour, and its budget is ${turnsPerHour}; ${opensAgain(leaves)}`;
+  return `agent ${agent} has used up its budget: ${began.length} of ${turnsPerHour} turns an hour; ${opensAgain(leaves)}`;
 }
 
 function turnOf({ turns }: Account, name: string | undefined): Account['turns'][number] | undefined {
