@@ -3,6 +3,7 @@
 import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import type { Event, EventData, EventType } from '../../contract/events.js';
+import { eventLine } from './event-line.js';
 import { renderTimeline, type TimelineOptions } from './timeline.js';
 
 const PLAIN: TimelineOptions = { ink: createColors(false), columns: 80, input: true, cwd: '/home/ann/app' };
@@ -193,6 +194,30 @@ describe('beside the turns', () => {
       'the session is called The release now',
       '+ produced out/plot.png · 12 kB · image/png',
       '+ produced /tmp/x · 1 byte',
+    ]);
+  });
+
+  test('a review that begins or fails is told, in the session and as lines of the log', () => {
+    const review = 'ses_00000000000000000000abcdef';
+    const data = { toolCalls: 1, turns: 2, after: 0, upTo: 9, reviewer: 'keeper' };
+    const parts: Part[] = [
+      { type: 'review.requested', data },
+      { type: 'review.started', data: { upTo: 9, session: review } },
+      { type: 'review.started', data: { upTo: 9 } },
+      { type: 'review.failed', data: { upTo: 9, message: 'there is no agent keeper' } },
+    ];
+    expect(lines(...parts)).toEqual([
+      'the work so far is reviewed in session …abcdef',
+      '! the work so far could not be reviewed: there is no agent keeper',
+    ]);
+    const logged = parts.map((part) =>
+      eventLine({ ...part, position: 1, session: 'ses_1', at: '2026-01-01T00:00:00.000Z' } as Event, PLAIN),
+    );
+    expect(logged.map((line) => line.slice(19))).toEqual([
+      'review.requested   by keeper, after 1 tool call and 2 turns',
+      `review.started     in ${review}`,
+      'review.started     by the program of this host',
+      'review.failed      there is no agent keeper',
     ]);
   });
 
