@@ -19,3 +19,9 @@ export const McpServer = z
   .refine(({ command, url }) => command !== undefined || url !== undefined, 'needs a command or a url')
   .meta({ id: 'McpServer' });
 export type McpServer = z.infer<typeof McpServer>;
+
+/** The header in which a conversation of an agent names its session to a server of this host. */
+export const SESSION_HEADER = 'spool-session';
+
+/** The header in which a client that is no agent says whose tools it means. */
+export const AGENT_HEADER = 'spool-agent';

@@ -158,7 +158,7 @@ function skillsOf({ setup = {} }: OpenThread): Pick<Codex.ThreadStartParams, 'se
 async function overridesOf(link: Link, thread: OpenThread): Promise<Overrides> {
   const { cwd, model, effort, permissions, setup = {} } = thread;
   const { config: permitted, ...may } = await permissionsOf(link, thread);
-  const config = { ...(effort === undefined ? {} : { model_reasoning_effort: effort }), ...configOf(setup), ...permitted };
+  const config = { ...(effort === undefined ? {} : { model_reasoning_effort: effort }), ...configOf(setup, thread.session), ...permitted };
   return {
     cwd,
     ...(model === undefined ? {} : { model }),
