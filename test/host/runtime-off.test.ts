@@ -36,7 +36,7 @@ test('sessions, copies, turns, compactions and reviews are refused with what to 
   await expect(r.host.forkSession(id, {}, OWNER)).rejects.toMatchObject(refusal);
   await expect(r.host.requestTurn(id, { input: 'two' }, OWNER)).rejects.toMatchObject(refusal);
   await expect(r.host.compactSession(id, {}, OWNER)).rejects.toMatchObject(refusal);
-  await expect(r.host.reviewSession(id, { target: { type: 'uncommitted' } }, OWNER)).rejects.toMatchObject(refusal);
+  await expect(r.host.reviewSession(id, { target: { type: 'uncommittedChanges' } }, OWNER)).rejects.toMatchObject(refusal);
   expect((await r.host.requestTurn(id, { input: 'one', commandId: 'first' }, OWNER)).turn.id).toBe(turn);
   expect((await r.host.session(id, OWNER)).status).toBe('idle');
 
@@ -45,7 +45,7 @@ test('sessions, copies, turns, compactions and reviews are refused with what to 
   expect((await r.agent.called('startTurn', 2)).start.turn).toBe(next.id);
 });
 
-test('the running turn goes on to its end, is interrupted where that is wanted, and those that wait behind it fail with the reason', async () => {
+test('the running turn goes on to its end, and those that wait behind it fail with the reason', async () => {
   const it = new Switch();
   const { r, id, turn } = await withTurn(it);
   await using _ = r;
@@ -85,7 +85,7 @@ test('a turn that waits for a conversation that is not open fails without one be
   await r.host.requestTurn(id, { input: 'two', mode: 'queue' }, OWNER);
   it.off = true;
   r.agent.thread.say({ type: 'turn.failed', turn, error: { code: 'runtime-exited', message: 'gone', retryable: true } });
-  r.agent.thread.say({ type: 'ended', how: 'exited', message: 'gone' });
+  r.agent.thread.say({ type: 'ended', how: 'exited', message: 'gone', exitCode: 1, signal: null, stderrTail: '' });
   await r.event(id, 'turn.failed', 2);
   expect(r.agent.calls.filter(({ call }) => call === 'open')).toHaveLength(1);
   it.off = false;

@@ -87,7 +87,7 @@ mcp_servers:
 
   test('a variable is taken from the environment, which hosts keep closed, and that is told', () => {
     expect(about(found, 'github')).toMatch(
-      /takes GITHUB_PERSONAL_ACCESS_TOKEN from the environment.*hosts of Spool hand Codex no variables/,
+      /takes GITHUB_PERSONAL_ACCESS_TOKEN from the environment of Codex, to which a host hands on no keys/,
     );
   });
 });

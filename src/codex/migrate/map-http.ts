@@ -42,7 +42,7 @@ function mapHeaders(left: ServerFields, draft: Draft): void {
   if (Object.keys(headers).length > 0) draft.values['http_headers'] = headers;
   if (Object.keys(fromVariables).length > 0) draft.values['env_http_headers'] = fromVariables;
   if (bearer !== undefined) draft.values['bearer_token_env_var'] = bearer;
-  if (bearer !== undefined) draft.warnings.push(fromEnvironment([bearer], 'it does not start'));
+  if (bearer !== undefined) draft.warnings.push(fromEnvironment([bearer], 'the server does not start'));
   const variables = Object.values(fromVariables);
-  if (variables.length > 0) draft.warnings.push(fromEnvironment(variables, 'the headers are missing'));
+  if (variables.length > 0) draft.warnings.push(fromEnvironment(variables, 'the headers are left out'));
 }

@@ -48,12 +48,12 @@ function mapVariables(left: ServerFields, draft: Draft): void {
   if (Object.keys(env).length > 0) draft.values['env'] = env;
   if (handedOn.size === 0) return;
   draft.values['env_vars'] = [...handedOn];
-  draft.warnings.push(fromEnvironment([...handedOn], 'it starts without'));
+  draft.warnings.push(fromEnvironment([...handedOn], 'the server has to do'));
 }
 
 /** The environment of a Codex that a host runs is a closed list, so that no key of the host gets to an agent's commands. */
 export function fromEnvironment(names: readonly string[], otherwise: string): string {
-  return `takes ${names.join(', ')} from the environment of Codex, to which a host hands on no keys and only what SPOOL_PASS_ENV names; without, ${otherwise}`;
+  return `takes ${names.join(', ')} from the environment of Codex, to which a host hands on no keys, and else what SPOOL_PASS_ENV names; without it ${otherwise}`;
 }
 
 function folder(left: ServerFields, draft: Draft, words: readonly string[]): string | undefined {

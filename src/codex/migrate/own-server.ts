@@ -3,6 +3,8 @@
 import { tmpdir } from 'node:os';
 import { relative } from 'node:path';
 import type { TomlValues } from '../config-file/managed-config.js';
+import { readToml } from '../config-file/toml-read.js';
+import { isTable } from '../config-file/toml-write.js';
 
 export const OWN_SERVER = 'spool';
 
@@ -31,4 +33,17 @@ export function passingPath({ node, main, home }: OwnServer, configHome: string,
 function inside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way === '' || (!way.startsWith('..') && way !== path);
+}
+
+/** Whether a configuration has such a server. One that cannot be read has none: Codex says what is wrong with it. */
+export function hasOwnServer(text: string): boolean {
+  if (!text.includes(OWN_SERVER)) return false;
+  try {
+    const servers = readToml(text)['mcp_servers'];
+    const own = servers !== undefined && isTable(servers) ? servers[OWN_SERVER] : undefined;
+    return own !== undefined && isTable(own) && own['command'] !== undefined;
+  } catch {
+    // What is wrong with the file is for whoever uses it to say.
+    return false;
+  }
 }
