@@ -8,3 +8,18 @@ export { type OpenHost, type OpenHostOptions, OWNER, openHost } from './daemon/o
 export { type RunningHost, type StartHostOptions, startHost } from './daemon/start-host.js';
 export type { Host, Page, Principal } from './host/face.js';
 export type { OnReview, ReviewRequest } from './host/review-desk.js';
+export type { HostTools } from './host/tools/host-tools.js';
+export {
+  type HostTool,
+  hostTool,
+  type JsonSchema,
+  type ToolAnnotations,
+  type ToolAnswer,
+  type ToolArgs,
+  type ToolCall,
+  type ToolContent,
+  type ToolInfo,
+  type ToolResult,
+  type ToolSchema,
+} from './host/tools/tool.js';
+export type { CallTool } from './host/tools/tool-desk.js';

@@ -17,6 +17,8 @@ import type { Runtime } from '../contract/words.js';
 import type { Host } from '../host/face.js';
 import { createHost } from '../host/host.js';
 import type { OnReview } from '../host/review-desk.js';
+import { HostTools } from '../host/tools/host-tools.js';
+import type { HostTool } from '../host/tools/tool.js';
 import { openSqliteLog } from '../log/sqlite/sqlite-log.js';
 import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
 import type { Agent } from '../ports/agent.js';
@@ -28,7 +30,9 @@ import { agentFiles } from './agents/agent-files.js';
 import { type CodexAccounts, codexAccounts } from './codex-accounts.js';
 import { codexOf } from './codex-binary.js';
 import { codexCare } from './codex-care.js';
+import { hiddenFiles } from './hidden.js';
 import { readHostFile } from './host-file.js';
+import { hostToolServer, mountHostTools } from './host-tools.js';
 import { createLogger } from './logging.js';
 import { sweepLogins } from './login.js';
 import { modelGateway } from './model-gateway.js';
@@ -48,11 +52,15 @@ export interface ComposeOptions {
   readonly keepRunningTurns?: boolean | undefined;
   /** Takes reviews on that agents' review loops ask for; without it each is a session of the reviewer. */
   readonly onReview?: OnReview | undefined;
+  /** Offered from the start, so that conversations that are picked up have them too. */
+  readonly tools?: readonly HostTool[] | undefined;
 }
 
 export interface Composed {
   /** Owns all that it is made of: disposing it closes the log and the runtimes too. */
   readonly host: Host;
+  /** What the program offers to its agents. */
+  readonly tools: HostTools;
   readonly paths: HomePaths;
   readonly logger: Logger;
 }
@@ -78,7 +86,12 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     stack.use(access);
     const codex = stack.use(codexAppServer({ env, paths, logger, accounts, keepRunningTurns: options.keepRunningTurns ?? true }));
     const places = { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) };
-    const agents: AgentDirectory = agentFiles({ places, logger, contributions: [accounts.check, gateway.contribution] });
+    const agents: AgentDirectory = agentFiles({
+      places,
+      logger,
+      contributions: [accounts.check, gateway.contribution, hostToolServer({ access, host: () => host })],
+    });
+    const tools = hostTools(options.tools, logger);
     const host = createHost({
       version: VERSION,
       home: paths.home,
@@ -92,13 +105,22 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       clock: systemClock,
       logger,
       onReview: options.onReview,
+      tools: [tools],
       release: () => stack[Symbol.asyncDispose](),
     });
-    return { host, paths, logger };
+    stack.use(mountHostTools(access, host, logger));
+    return { host, tools, paths, logger };
   } catch (error) {
     await stack[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Throws as `offer` does. */
+function hostTools(offered: readonly HostTool[] = [], logger: Logger): HostTools {
+  const tools = new HostTools(logger);
+  for (const tool of offered) tools.offer(tool);
+  return tools;
 }
 
 /** The CODEX_HOME of the host's environment, used as it is. */

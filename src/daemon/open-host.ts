@@ -4,6 +4,8 @@ import type { SessionHandle } from '../client/query.js';
 import type { OpenSession } from '../contract/session.js';
 import type { Host, Principal } from '../host/face.js';
 import type { OnReview } from '../host/review-desk.js';
+import type { HostTools } from '../host/tools/host-tools.js';
+import type { HostTool } from '../host/tools/tool.js';
 import { compose } from './compose.js';
 import { localSession } from './local-session.js';
 
@@ -18,10 +20,14 @@ export interface OpenHostOptions {
   readonly logLevel?: string;
   /** Called when an agent's review loop wants its work looked back on, in place of the session that the host would open for it. */
   readonly onReview?: OnReview;
+  /** Offered from the start: conversations that are picked up, because a turn runs in them, have no others. */
+  readonly tools?: readonly HostTool[];
 }
 
 /** A host with a short way to its sessions, for the program that it is part of, which speaks as `OWNER`. */
 export interface OpenHost extends Host {
+  /** What the program offers to its agents. */
+  readonly tools: HostTools;
   /** Opens a session. */
   open(command?: OpenSession): Promise<SessionHandle>;
   /** A session that there is. */
@@ -33,9 +39,9 @@ export const OWNER: Principal = { name: 'owner', role: 'owner' };
 
 /** Opens a host. Whoever opened it disposes it; rejects with `home-locked` when another host has the home. */
 export async function openHost(options: OpenHostOptions = {}): Promise<OpenHost> {
-  const { home, env = process.env, keepRunningTurns, logLevel, onReview } = options;
-  const { host } = await compose({ env, home, keepRunningTurns, logLevel, onReview });
+  const { home, env = process.env, keepRunningTurns, logLevel, onReview, tools: offered } = options;
+  const { host, tools } = await compose({ env, home, keepRunningTurns, logLevel, onReview, tools: offered });
   const use = (id: string): SessionHandle => localSession(host, id, OWNER);
   const open = async (command: OpenSession = {}): Promise<SessionHandle> => use((await host.openSession(command, OWNER)).id);
-  return Object.assign(host, { open, use });
+  return Object.assign(host, { open, use, tools });
 }

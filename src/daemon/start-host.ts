@@ -4,9 +4,12 @@ import { processStart } from '../base/process.js';
 import { Stack } from '../base/stack.js';
 import { codexdDoor } from '../doors/codexd/codexd.js';
 import { startHttp } from '../doors/http/server.js';
+import { mcpDoor } from '../doors/mcp/mcp.js';
 import { wsDoor } from '../doors/ws/ws.js';
 import type { Host } from '../host/face.js';
 import type { OnReview } from '../host/review-desk.js';
+import type { HostTools } from '../host/tools/host-tools.js';
+import type { HostTool } from '../host/tools/tool.js';
 import { allowedHosts, allowedOrigins } from './allowed.js';
 import { compose, type Environment } from './compose.js';
 import { removeHostFile, writeHostFile } from './host-file.js';
@@ -34,6 +37,7 @@ export interface StartHostOptions {
   readonly keepRunningTurns?: boolean | undefined;
   /** As in `openHost`. */
   readonly onReview?: OnReview | undefined;
+  readonly tools?: readonly HostTool[] | undefined;
 }
 
 export interface RunningHost extends AsyncDisposable {
@@ -45,6 +49,8 @@ export interface RunningHost extends AsyncDisposable {
   readonly version: string;
   readonly pid: number;
   readonly host: Host;
+  /** What this program offers to its agents. */
+  readonly tools: HostTools;
   /** Closes the doors, then the host. Twice is fine. */
   stop(): Promise<void>;
 }
@@ -61,9 +67,9 @@ export async function startHost(options: StartHostOptions): Promise<RunningHost>
 }
 
 async function start(options: StartHostOptions, stack: Stack): Promise<RunningHost> {
-  const { env, home, logLevel, keepRunningTurns, onReview } = options;
+  const { env, home, logLevel, keepRunningTurns, onReview, tools: offered } = options;
   const allowed = { allowedHosts: allowedHosts(options.allowedHosts ?? []), allowedOrigins: allowedOrigins(options.allowedOrigins ?? []) };
-  const { host, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns, onReview });
+  const { host, tools, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns, onReview, tools: offered });
   stack.use(host);
   const token = options.insecureNoAuth === true ? null : ownerToken(paths.token);
   const server = stack.use(
@@ -73,7 +79,7 @@ async function start(options: StartHostOptions, stack: Stack): Promise<RunningHo
       bind: options.bind ?? '127.0.0.1',
       auth: token === null ? 'none' : { token },
       ...allowed,
-      doors: [wsDoor, codexdDoor],
+      doors: [wsDoor, codexdDoor, mcpDoor],
       logger,
     }),
   );
@@ -89,6 +95,7 @@ async function start(options: StartHostOptions, stack: Stack): Promise<RunningHo
     version: host.version,
     pid,
     host,
+    tools,
     stop,
     [Symbol.asyncDispose]: stop,
   };

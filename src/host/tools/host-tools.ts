@@ -91,8 +91,9 @@ function entryOf(tool: HostTool): Entry {
     inputSchema: input.json,
     ...(output === undefined ? {} : { outputSchema: output.json }),
     ...(annotations === undefined ? {} : { annotations }),
+    timeoutMs,
   };
-  return { info, agents, timeoutMs, call: (args, call) => run(tool, { input, output }, args, call) };
+  return { info, agents, call: (args, call) => run(tool, { input, output }, args, call) };
 }
 
 async function run(

@@ -85,9 +85,10 @@ export class ToolDesk implements AsyncDisposable {
 
   async #run(tool: SourcedTool, command: CallTool, agent: string | undefined): Promise<ToolResult> {
     const { clock } = this.#parts;
+    const { timeoutMs } = tool.info;
     const late = new AbortController();
-    using _timer = clock.after(tool.timeoutMs, () =>
-      late.abort(new SpoolError('timeout', `the tool ${command.tool} took longer than ${tool.timeoutMs / 1000} s`)),
+    using _timer = clock.after(timeoutMs, () =>
+      late.abort(new SpoolError('timeout', `the tool ${command.tool} took longer than ${timeoutMs / 1000} s`)),
     );
     const signal = AbortSignal.any([command.signal, late.signal, this.#stop.signal]);
     const result = tool.call(command.args, this.#call(command, agent, signal));

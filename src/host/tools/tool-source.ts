@@ -6,8 +6,6 @@ import type { ToolCall, ToolInfo, ToolResult } from './tool.js';
 /** A tool that can be called. */
 export interface SourcedTool {
   readonly info: ToolInfo;
-  /** How long a call may take. */
-  readonly timeoutMs: number;
   /** Checks the arguments first. Never rejects: whatever goes wrong is a result that says so. */
   call(args: unknown, call: ToolCall): Promise<ToolResult>;
 }

@@ -72,6 +72,8 @@ export interface ToolInfo {
   readonly inputSchema: JsonSchema;
   readonly outputSchema?: JsonSchema | undefined;
   readonly annotations?: ToolAnnotations | undefined;
+  /** How long a call may take. */
+  readonly timeoutMs: number;
 }
 
 /** What comes of a call. An error of the tool is a result too: the model is to read it. */

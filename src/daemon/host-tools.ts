@@ -1,0 +1,61 @@
+/**
+ * The tools of the program in agents' conversations: an MCP server of the host, on the listener for agents, in each conversation of an
+ * agent that sees a tool. Nothing of it is written into a home, and an agent that sees none costs nothing.
+ */
+
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hasOwnServer, OWN_SERVER } from '../codex/migrate/own-server.js';
+import type { AgentAccess } from '../doors/agent-listener.js';
+import { MCP_PATH, mcpForAgents } from '../doors/mcp/mcp.js';
+import type { Host } from '../host/face.js';
+import type { ServerSetup } from '../ports/agent.js';
+import type { Logger } from '../ports/logger.js';
+import type { Contribution } from './agents/preparation.js';
+
+/** Codex cuts names of tools, which hold this one, at 64 characters. */
+const LONGEST_NAME = 32;
+/** So that a call that takes too long is ended by the host, which says so. */
+const MORE_SECONDS = 10;
+
+export interface HostToolServerParts {
+  readonly access: AgentAccess;
+  /** Asked for only once it runs. */
+  readonly host: () => Host;
+}
+
+/** What the conversations of an agent are given of the tools that are offered. */
+export function hostToolServer({ access, host }: HostToolServerParts): Contribution {
+  return async ({ info }) => {
+    const { alias, codexHome } = info;
+    const tools = host().listTools({}, { name: alias, role: 'agent' });
+    // One that its home has for the user's own Codex speaks as the owner: here it would show the tools twice, and those of others.
+    const others: Record<string, ServerSetup> = (await isInConfig(codexHome)) ? { [OWN_SERVER]: { enabled: false } } : {};
+    if (tools.length === 0) return { mcpServers: others };
+    const { url, token } = await access.admit(alias);
+    const timeout = Math.ceil(Math.max(...tools.map(({ timeoutMs }) => timeoutMs)) / 1000) + MORE_SECONDS;
+    const server: ServerSetup = { url: `${url}${MCP_PATH}`, headers: { authorization: `Bearer ${token}` }, timeout, ours: true };
+    return { mcpServers: { ...others, [serverName(alias)]: server } };
+  };
+}
+
+/** To be called before an agent can ask. */
+export function mountHostTools(access: AgentAccess, host: Host, logger: Logger): AsyncDisposable {
+  const { handle, [Symbol.asyncDispose]: dispose } = mcpForAgents(host, logger);
+  access.mount(MCP_PATH, handle);
+  return { [Symbol.asyncDispose]: dispose };
+}
+
+/** What the server is called in the conversations of an agent, in letters that stay the same in the names of tools. */
+export function serverName(alias: string): string {
+  const name = `spool_${alias.replaceAll('-', '_')}`;
+  if (name.length <= LONGEST_NAME) return name;
+  const digest = createHash('sha256').update(alias).digest('hex').slice(0, 8);
+  return `${name.slice(0, LONGEST_NAME - 9)}_${digest}`;
+}
+
+async function isInConfig(codexHome: string): Promise<boolean> {
+  const text = await readFile(join(codexHome, 'config.toml'), 'utf8').catch(() => undefined);
+  return text !== undefined && hasOwnServer(text);
+}
