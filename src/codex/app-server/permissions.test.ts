@@ -44,6 +44,7 @@ describe('Codex 0.130.0', () => {
     expect(await asked('0.130.0', ':workspace', ['/memory'])).toEqual({
       permissions: { type: 'profile', id: ':workspace', modifications: [{ type: 'additionalWritableRoot', path: '/memory' }] },
     });
+    expect(await asked('0.130.0', ':read-only', ['/memory'])).toEqual({ permissions: { type: 'profile', id: ':read-only' } });
     expect(await asked('0.130.0', undefined)).toEqual({});
     expect(await asked('0.130.0', undefined, ['/memory'])).toEqual({
       config: { 'sandbox_workspace_write.writable_roots': ['/cache', '/memory'] },
