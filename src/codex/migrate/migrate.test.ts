@@ -2,7 +2,7 @@
 /** Migrations with the real Codex, which says what it then makes of the file. */
 
 import { statSync } from 'node:fs';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -151,6 +151,13 @@ test('of several files the first counts', async () => {
   ];
   expect(await run({}, { from })).toMatchObject({ migrated: ['a', 'b'], skipped: [{ name: 'a' }] });
   expect(await codexReads()).toMatchObject({ a: { command: 'first' }, b: { command: 'b' } });
+});
+
+test('secrets in a file that others can read are told', async () => {
+  await writeFile(config, '', { mode: 0o644 });
+  expect(told(await run({ a: { command: 'a', env: { API_KEY: 'x' } } }))).toContain(`chmod go= ${config}`);
+  await chmod(config, 0o600);
+  expect(told(await run({ a: { command: 'a', env: { API_KEY: 'y' } } }))).not.toContain('chmod');
 });
 
 describe('permissions', () => {

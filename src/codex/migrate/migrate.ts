@@ -1,6 +1,6 @@
 /** Brings the MCP servers of other programs into a config.toml of Codex: read, map, have Codex look at it, write all or nothing. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SpoolError } from '../../base/errors.js';
@@ -56,7 +56,15 @@ export async function migrate(options: MigrateOptions): Promise<MigrationReport>
   const accepted = await accept(file, wanted, options, notes);
   if (options.dryRun) return reportOf(options, taken, notes, accepted.change);
   await mkdir(options.home, { recursive: true, mode: 0o700 });
-  return reportOf(options, taken, notes, await editConfig(file, blockOf(accepted.wanted)));
+  const change = await editConfig(file, blockOf(accepted.wanted));
+  if (taken.servers.some(({ secrets }) => secrets.length > 0) && othersCanRead(file)) {
+    notes.warn(`${file} holds secrets now, and others can read it: chmod go= ${file}`);
+  }
+  return reportOf(options, taken, notes, change);
+}
+
+function othersCanRead(file: string): boolean {
+  return process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0;
 }
 
 /** What is told besides what the sources themselves gave rise to. */
