@@ -17,13 +17,14 @@ export function checkRounds(seed: number, file: number): void {
     const managed = randomManaged(dice);
     const at = `file ${file} of seed ${seed}, round ${round}`;
     text = checkRound(config, text, managed, at);
+    checkDamage(config, text, { managed, dice, at });
   }
   const { text: last } = planConfig(text, {});
   hold(last === config.text, `file ${file} of seed ${seed}: what is left is not what was there`, { last, text, original: config.text });
 }
 
 /** The text that it leaves behind. */
-export function checkRound({ text: original, closed }: RandomConfig, text: string, managed: ManagedConfig, at: string): string {
+function checkRound({ text: original, closed }: RandomConfig, text: string, managed: ManagedConfig, at: string): string {
   const planned = planConfig(text, managed);
   const facts = { original, text, planned: planned.text, managed };
   hold(isInsertion(original, planned.text), `${at}: something outside of the marks is not as it was`, facts);
@@ -53,16 +54,51 @@ export function checkRound({ text: original, closed }: RandomConfig, text: strin
 
 /** The original with one piece more, which begins and ends with a mark. */
 export function isInsertion(original: string, text: string): boolean {
-  if (text === original) return true;
+  return text === original || insertionIn(original, text) !== undefined;
+}
+
+function insertionIn(original: string, text: string): { before: string; piece: string; after: string } | undefined {
   const length = text.length - original.length;
   for (let place = 0; place <= original.length; place += 1) {
-    if (original[place - 1] !== text[place - 1] && place > 0) return false;
+    if (place > 0 && original[place - 1] !== text[place - 1]) return undefined;
     if (!/^\s*# >>> spool >>> /.test(text.slice(place, place + 20))) continue;
-    const piece = text.slice(place, place + length).trim();
-    if (!piece.startsWith('# >>> spool >>> ') || !piece.endsWith('\n# <<< spool <<<')) continue;
-    if (original.slice(place) === text.slice(place + length)) return true;
+    const piece = text.slice(place, place + length);
+    if (!piece.trim().endsWith('\n# <<< spool <<<') || original.slice(place) !== text.slice(place + length)) continue;
+    return { before: text.slice(0, place), piece, after: text.slice(place + length) };
   }
-  return false;
+  return undefined;
+}
+
+interface Damage {
+  readonly managed: ManagedConfig;
+  readonly dice: Dice;
+  readonly at: string;
+}
+
+/**
+ * What others do to the block: marks and records get lost, keys and tables come in. With the same wishes the file then says what it said,
+ * and without any it says what it says without Spool's names; as long as one record is left to tell which those are.
+ */
+function checkDamage({ text: original, closed }: RandomConfig, text: string, { managed, dice, at }: Damage): void {
+  const found = insertionIn(original, text);
+  if (found === undefined) return;
+  const lines = found.piece.split('\n').filter((line) => !/^# (?:>>>|<<<|spool wrote)/.test(line) || dice.hits(0.6));
+  const isEntry = (line: string): boolean => !/^\s*(?:#|$)/.test(line);
+  if (dice.hits(0.5))
+    lines.splice(lines.findLastIndex(isEntry) + 1, 0, '[foreign.table]', 'a = 1', '[[foreign_array]]', '[[foreign_array]]');
+  if (dice.hits(0.5)) lines.splice(lines.findIndex(isEntry), 0, '# about it', 'foreign_key = """', '[x]', '"""');
+  const damaged = found.before + lines.join('\n') + found.after;
+  const said = readToml(damaged);
+  const planned = planConfig(damaged, managed);
+  const facts = { original, damaged, planned: planned.text, managed };
+  hold(same(readToml(planned.text), said), `${at}: something is lost, or comes in, when the block is damaged`, facts);
+  hold(planConfig(planned.text, managed).text === planned.text, `${at}: the block is not mended by one run`, facts);
+  const removed = planConfig(damaged, {}).text;
+  if (/^# spool wrote/m.test(lines.join('\n'))) {
+    const own = readToml(original);
+    for (const { path } of flat(managed)) if (!isThere(own, path) && !(closed && path[0] === 'mcp_servers')) drop(said, path);
+  }
+  hold(same(readToml(removed), said), `${at}: what is removed from a damaged block is not what Spool wrote`, { ...facts, removed });
 }
 
 interface Wanted {
@@ -94,6 +130,13 @@ function put(table: TomlTable, path: readonly string[], value: TomlValue): void 
     table[name] ??= Object.create(null) as TomlTable;
     put(table[name] as TomlTable, rest, value);
   }
+}
+
+function drop(table: TomlTable, path: readonly string[]): void {
+  const [name = '', ...rest] = path;
+  const below = table[name];
+  if (rest.length > 0 && typeof below === 'object') drop(below as TomlTable, rest);
+  if (rest.length === 0 || (typeof below === 'object' && Object.keys(below).length === 0)) delete table[name];
 }
 
 function same(a: unknown, b: unknown): boolean {
