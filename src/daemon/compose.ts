@@ -89,7 +89,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const agents: AgentDirectory = agentFiles({
       places,
       logger,
-      contributions: [accounts.check, gateway.contribution, hostToolServer({ access, host: () => host })],
+      contributions: [hiddenFiles(paths), accounts.check, gateway.contribution, hostToolServer({ access, host: () => host })],
     });
     const tools = hostTools(options.tools, logger);
     const host = createHost({
@@ -156,6 +156,7 @@ function codexAppServer({ env, paths, logger, accounts, keepRunningTurns }: Code
   return new CodexAppServer({
     binary: async () => codexOf(env),
     runDir: join(paths.run, 'codex'),
+    takenDir: join(paths.data, 'taken-results'),
     env,
     extraEnv: passedOn(env),
     account: (home) => accounts.of(home),

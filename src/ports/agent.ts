@@ -27,6 +27,8 @@ export interface ThreadSetup {
   readonly instructions?: string | undefined;
   /** Folders outside of `cwd` in which the agent may write too, where it may write at all. */
   readonly writableRoots?: readonly string[] | undefined;
+  /** Files and folders that its commands must not read, where it works in a sandbox that can see to that. */
+  readonly unreadable?: readonly string[] | undefined;
   /** Folders with a SKILL.md each, where the home does not hold them already. */
   readonly skills?: readonly string[] | undefined;
   readonly mcpServers?: Readonly<Record<string, ServerSetup>> | undefined;
@@ -139,7 +141,7 @@ export interface Agent extends AsyncDisposable {
   /** The models that can be used with this home. Rejects as `open` does. */
   models(home: string): Promise<readonly ModelInfo[]>;
   /** Absent where the runtime cannot tell what its conversations carry. */
-  readonly results?: CarriedResults;
+  readonly results?: CarriedResults | undefined;
   /** What the model would be shown before the first message, where the runtime tells. Asks no model. Rejects as `open` does. */
   prompt?(of: FirstPrompt): Promise<AgentPrompt>;
   /**

@@ -59,7 +59,17 @@ export async function hostOverCodex(
   const binary = (): string => options.binary ?? codexBinary();
   const runtime = stack.use(
     new CodexAppServer({
-      ...{ binary, runDir: home.join('run'), env, version: '0.0.0', keepRunningTurns: false, care, clock: systemClock, logger },
+      ...{
+        binary,
+        runDir: home.join('run'),
+        takenDir: home.join('taken'),
+        env,
+        version: '0.0.0',
+        keepRunningTurns: false,
+        care,
+        clock: systemClock,
+        logger,
+      },
     }),
   );
   const info: AgentInfo = { alias: 'default', runtime: 'codex-app-server', codexHome, online: true, ...options.agent };

@@ -21,6 +21,7 @@ import { listModels } from './models.js';
 import { type Opening, openThread } from './opening.js';
 import { Pool } from './pool.js';
 import { promptInput } from './prompt-input.js';
+import { CodexResults } from './results.js';
 import { type Settled, settle, takenIn } from './settle.js';
 import type { CodexThread } from './thread.js';
 import { isSupported, listensOnUnix } from './versions.js';
@@ -38,6 +39,8 @@ export interface CodexAppServerOptions {
   readonly version: string;
   /** The login that the process of a home is given; it has its own, or none, without one. Asked anew each time. */
   readonly account?: (home: string) => Promise<Account | undefined>;
+  /** Where what is taken out of conversations is kept; nothing is taken out without it. */
+  readonly takenDir?: string;
   /** Leave processes with a running turn alive when this is disposed. */
   readonly keepRunningTurns: boolean;
   /** How to reach Codex; 'auto' takes the best that its version can. */
@@ -50,6 +53,7 @@ export interface CodexAppServerOptions {
 
 export class CodexAppServer implements Agent {
   readonly capabilities: RuntimeCapabilities;
+  readonly results: CodexResults | undefined;
   readonly #options: CodexAppServerOptions;
   readonly #parts: ChildParts;
   readonly #pool: Pool;
@@ -68,6 +72,10 @@ export class CodexAppServer implements Agent {
       clock,
       logger,
     });
+    this.results =
+      options.takenDir === undefined
+        ? undefined
+        : new CodexResults({ folder: options.takenDir, use: (home, work) => this.#use(home, work), clock, logger });
     this.capabilities = {
       runtime: 'codex-app-server',
       steer: true,
@@ -145,6 +153,7 @@ export class CodexAppServer implements Agent {
     const attached: CodexThread[] = [];
     const route: Opening['route'] = (id, how, defaults) => attached.push(connection.attach(id, how, defaults, thread.tools));
     try {
+      if (thread.resume !== undefined) await this.results?.ready(connection, thread.resume);
       const { id, opened, active } = await openThread({ link: connection, thread, route, clock, logger, signal });
       const [live] = attached;
       if (live === undefined) throw new SpoolError('runtime-failed', 'Codex opened a thread without an id');

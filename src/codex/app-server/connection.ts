@@ -176,13 +176,7 @@ export class Connection implements Link {
 
   /** Routes a thread from now on; `tools` are those that the host runs in it. An older holder of the same thread is told that it was closed. */
   attach(id: string, opened: Opened, defaults: AgentThread['defaults'], tools: OpenThread['tools'] = []): CodexThread {
-    this.#threads.get(id)?.finish({
-      how: 'closed',
-      message: 'the thread was opened again elsewhere in this host',
-      exitCode: null,
-      signal: null,
-      stderrTail: '',
-    });
+    this.letGo(id, 'the thread was opened again elsewhere in this host');
     const thread: CodexThread = new CodexThread({
       link: this,
       id,
@@ -199,6 +193,12 @@ export class Connection implements Link {
     this.#threads.set(id, thread);
     this.#tell(thread);
     return thread;
+  }
+
+  /** Tells the holder of a thread, if there is one, that it was closed. */
+  letGo(id: string, message: string): void {
+    this.#threads.get(id)?.finish({ how: 'closed', message, exitCode: null, signal: null, stderrTail: '' });
+    this.#threads.delete(id);
   }
 
   /** Warns all threads once, also those that are attached later. True when this is news. */

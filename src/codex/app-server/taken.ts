@@ -23,7 +23,8 @@ export async function takenError(home: string, thread: string, cause: unknown): 
   });
 }
 
-function nameOf(holders: readonly Holder[] | undefined): string {
+/** Those who have something open, in words. */
+export function nameOf(holders: readonly Holder[] | undefined): string {
   if (holders === undefined) return 'another process (this system does not tell which)';
   if (holders.length === 0) return 'another process that cannot be seen from here';
   const names = holders.map(({ pid, command }) => `${pid} (${command})`);

@@ -7,7 +7,8 @@
 
 import type { Item } from '../../contract/item.js';
 import type { Fact } from '../../ports/agent.js';
-import { callsOfTurn, findRollout, type RolloutCall } from '../rollout-file.js';
+import { callsOfTurn, type RolloutCall } from '../rollout/calls.js';
+import { findRollout } from '../rollout/find.js';
 import { losesOutput } from './versions.js';
 
 export interface UnseenParts {
