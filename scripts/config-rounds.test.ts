@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { checkRounds, isInsertion } from './config-rounds.js';
 
-test('four hundred odd configurations are left byte for byte by three runs of different wishes, and by the removal behind them', () => {
-  for (let file = 0; file < 400; file += 1) checkRounds(1, file);
+test('a hundred and fifty odd configurations are left byte for byte by three runs of different wishes, and by the removal behind them', () => {
+  for (let file = 0; file < 150; file += 1) checkRounds(1, file);
 }, 60_000);
 
 test('an insertion is one piece with its marks, and nothing else', () => {
