@@ -132,6 +132,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     },
   },
   doctor: { summary: 'Check this machine and say what to mend', load: async () => (await import('./commands/doctor.js')).doctor },
+  mcp: { summary: "Serve a host's tools as an MCP server on stdio", load: async () => (await import('./commands/mcp.js')).mcp },
   'offline-model': {
     summary: 'Run the offline model alone',
     load: async () => (await import('./commands/offline-model.js')).offlineModel,

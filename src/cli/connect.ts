@@ -28,12 +28,22 @@ export function namesHost(args: HostArgs, io: Io): boolean {
   return args.host !== undefined || (io.env['SPOOL_URL'] ?? '') !== '';
 }
 
-/** A client for the host that is meant. Nothing is sent yet. */
-export function clientOf(args: HostArgs, io: Io): Client {
+export interface HostAddress {
+  readonly url: string;
+  readonly token: string | undefined;
+}
+
+/** Where the host is that is meant, and what to show it. */
+export function addressOf(args: HostArgs, io: Io): HostAddress {
   const named = args.host ?? (io.env['SPOOL_URL'] || undefined);
   const url = named ?? runningHost(io) ?? DEFAULT_URL;
   const token = args.token ?? (io.env['SPOOL_TOKEN'] || undefined) ?? (isOnThisMachine(url) ? read(io.places.token) : undefined);
-  return connect({ url, token });
+  return { url, token };
+}
+
+/** A client for the host that is meant. Nothing is sent yet. */
+export function clientOf(args: HostArgs, io: Io): Client {
+  return connect(addressOf(args, io));
 }
 
 /** Our own token file is the key of hosts on this machine; it is not shown to others. */
