@@ -19,7 +19,7 @@ export interface HomePaths {
   readonly token: string;
   /** What was switched on or off, and what to repeat of it. */
   readonly settings: string;
-  /** The file of the vault: credentials for models that were given to this home. */
+  /** The file of the vault, with the credentials for models that were given to this home. Its folder holds what no command of an agent may read. */
   readonly credentials: string;
   /** The folder of the event log. */
   readonly log: string;
@@ -72,7 +72,7 @@ function placesIn(
     run,
     token: join(config, 'token'),
     settings: join(config, 'settings.json'),
-    credentials: join(data, 'credentials.json'),
+    credentials: join(data, 'vault', 'credentials.json'),
     log: join(data, 'log'),
     agents: join(data, 'agents'),
     homes: join(data, 'homes'),

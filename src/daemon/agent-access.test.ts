@@ -8,7 +8,10 @@ import { type TempHome, tempHome } from '../testing/index.js';
 import { agentAccess } from './agent-access.js';
 
 function open(home: TempHome): AgentAccess {
-  const access = agentAccess({ paths: { data: home.path, run: home.join('run') }, logger: silentLogger });
+  const access = agentAccess({
+    paths: { credentials: home.join('vault', 'credentials.json'), run: home.join('run') },
+    logger: silentLogger,
+  });
   access.mount('/mine', (_request, response, agent) => void response.end(agent));
   return access;
 }
@@ -20,11 +23,11 @@ async function whoAmI({ url, token }: { url: string; token: string }): Promise<s
 test('no port is opened and nothing is written before an agent needs it', async () => {
   await using home = await tempHome();
   await using access = open(home);
-  expect([existsSync(home.join('agent-secret')), existsSync(home.join('run'))]).toEqual([false, false]);
+  expect([existsSync(home.join('vault', 'agent-secret')), existsSync(home.join('run'))]).toEqual([false, false]);
   const main = await access.admit('main');
   expect(await whoAmI(main)).toBe('main');
   expect(await whoAmI(await access.admit('other'))).toBe('other');
-  expect([home.join('agent-secret'), home.join('run', 'agent-listener.json')].map((file) => statSync(file).mode & 0o777)).toEqual([
+  expect([home.join('vault', 'agent-secret'), home.join('run', 'agent-listener.json')].map((file) => statSync(file).mode & 0o777)).toEqual([
     0o600, 0o600,
   ]);
 });

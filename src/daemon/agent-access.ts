@@ -5,7 +5,7 @@
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf, SpoolError } from '../base/errors.js';
 import type { HomePaths } from '../base/home-paths.js';
 import { writePrivateFile } from '../base/private-files.js';
@@ -17,7 +17,7 @@ const PORTS = { from: 20_000, to: 30_000 } as const;
 const TRIES = 16;
 
 export interface AgentAccessParts {
-  readonly paths: Pick<HomePaths, 'data' | 'run'>;
+  readonly paths: Pick<HomePaths, 'credentials' | 'run'>;
   readonly logger: Logger;
 }
 
@@ -39,7 +39,8 @@ export function agentAccess({ paths, logger }: AgentAccessParts): AgentAccess {
   };
   const open = async (): Promise<{ listener: AgentListener; secret: string }> => {
     const { startAgentListener } = await import('../doors/agent-listener.js');
-    const secret = agentSecret(join(paths.data, 'agent-secret'));
+    // Beside the vault, where no command of an agent can read it.
+    const secret = agentSecret(join(dirname(paths.credentials), 'agent-secret'));
     const listener = await onSomePort(before, (port) => startAgentListener({ secret, port, mounts }));
     if (before !== undefined && listener.port !== before) {
       logger.warn({ before, port: listener.port }, 'another program has taken the port for agents; those that run must be started anew');

@@ -34,7 +34,10 @@ async function stage(): Promise<Stage> {
   const agents = new Map<string, AgentConfig>();
   const on = { login: { kind: 'apiKey', key: KEY, baseUrl: model.url } as Credential | undefined };
   const vault = { get: async () => on.login } as unknown as Vault;
-  const access = agentAccess({ paths: { data: home.path, run: home.join('run') }, logger: silentLogger });
+  const access = agentAccess({
+    paths: { credentials: home.join('vault', 'credentials.json'), run: home.join('run') },
+    logger: silentLogger,
+  });
   const get = (alias: string) => {
     const config = agents.get(alias);
     return config === undefined ? undefined : agentInfo(places, config);

@@ -42,7 +42,7 @@ interface Stored {
 }
 
 function stored(): Stored | undefined {
-  const file = place.join('spool', 'credentials.json');
+  const file = place.join('spool', 'vault', 'credentials.json');
   if (!existsSync(file)) return undefined;
   const { credentials } = JSON.parse(readFileSync(file, 'utf8')) as { credentials: Record<string, { credential: Stored }> };
   return credentials['codex']?.credential;
@@ -61,7 +61,7 @@ describe('a login', () => {
     const done = await run(['login', 'codex', '--api-key'], { stdin: `${KEY}\n` });
     expect(done).toEqual({ status: 0, stdout: 'logged in: API key sk-test-…9876, in a private file\n', stderr: '' });
     expect(stored()).toEqual({ kind: 'apiKey', key: KEY });
-    expect(statSync(place.join('spool', 'credentials.json')).mode & 0o777).toBe(0o600);
+    expect(statSync(place.join('spool', 'vault', 'credentials.json')).mode & 0o777).toBe(0o600);
     expect(leftovers()).toEqual([]);
     const shown = await run(['login', 'status', '--json']);
     expect(shown.status).toBe(0);
@@ -240,7 +240,7 @@ describe('a login that fails says at which step, and leaves nothing behind', () 
   });
 
   test('a vault that cannot be opened, before the person goes to the trouble', async () => {
-    mkdirSync(place.join('spool', 'credentials.json'), { recursive: true });
+    mkdirSync(place.join('spool', 'vault', 'credentials.json'), { recursive: true });
     const failed = await run([...device, issuer.url]);
     expect(failed.status).toBe(3);
     expect(failed.stderr).toContain('credentials.json is not a file');

@@ -6,7 +6,14 @@ import { systemClock } from '../../src/base/clock.js';
 import { Stack } from '../../src/base/stack.js';
 import type { Client } from '../../src/client/index.js';
 import type { ChatgptCredential } from '../../src/ports/vault.js';
-import { byPrompt, httpError, type OfflineModel, prepareOfflineHome, startOfflineModel } from '../../src/testing/index.js';
+import {
+  byPrompt,
+  httpError,
+  type OfflineConfigOptions,
+  type OfflineModel,
+  prepareOfflineHome,
+  startOfflineModel,
+} from '../../src/testing/index.js';
 import { systemKeyring } from '../../src/vault/keyring.js';
 import { createVault } from '../../src/vault/vault.js';
 import { FakeIssuer } from '../support/fake-issuer.js';
@@ -34,7 +41,7 @@ beforeEach(async () => {
 afterEach(() => stack[Symbol.asyncDispose]());
 
 async function login(): Promise<ChatgptCredential> {
-  const file = it.home.join('spool', 'credentials.json');
+  const file = it.home.join('spool', 'vault', 'credentials.json');
   const vault = createVault({ file, keyring: systemKeyring(it.home.path), clock: systemClock });
   const credential = issuer.credential({ issuer: issuer.url });
   await vault.put('codex', credential, 'ann@example.com');
@@ -61,7 +68,7 @@ async function ask(
 
 const bearers = (): unknown[] => model.requests.map(({ headers }) => headers['authorization']);
 
-test('agents of two homes share the login; it is renewed once for both, and their sandboxes see nothing of it', async () => {
+test('agents of two homes share the login; it is renewed once for both, and lies in no environment', async () => {
   const first = await login();
   for (const name of ['one', 'two']) {
     await prepareOfflineHome(it.home.join(name), model, { openaiLogin: true, trust: [it.work] });
@@ -72,8 +79,7 @@ test('agents of two homes share the login; it is renewed once for both, and thei
     });
   }
   const { client } = await it.serve();
-  const look = `[[sh:env; cat ${it.home.join('spool', 'credentials.json')}; cat "$CODEX_HOME/auth.json"]]`;
-  expect(await ask(client, 'one', look)).toMatchObject({ status: 'completed' });
+  expect(await ask(client, 'one', 'hello')).toMatchObject({ status: 'completed' });
   refused.add(`Bearer ${first.accessToken}`);
   const both = await Promise.all([ask(client, 'one', 'hello'), ask(client, 'two', 'hello')]);
   expect(both.map(({ status }) => status)).toEqual(['completed', 'completed']);
@@ -84,6 +90,28 @@ test('agents of two homes share the login; it is renewed once for both, and thei
   );
   expect(environments).toHaveLength(2);
   for (const text of environments) expect(text).not.toContain(first.accessToken);
+});
+
+test.for<[string, Readonly<Record<string, unknown>>, OfflineConfigOptions, boolean]>([
+  ['is read-only', { profile: ':read-only' }, {}, false],
+  ['may write where it works', { profile: ':workspace' }, {}, true],
+  ['is a profile of the user', { profile: 'mine' }, { more: '[permissions.mine]\nextends = ":workspace"\n' }, true],
+  ["is Codex's own choice for a folder that nobody knows", {}, {}, false],
+  ["is Codex's own choice for a trusted folder", {}, { trust: ['WORK'] }, true],
+])('commands in a sandbox that %s cannot read the vault, nor the tokens of the host', async ([, permissions, options, writes]) => {
+  const { refreshToken } = await login();
+  const trust = (options.trust ?? []).map(() => it.work);
+  await prepareOfflineHome(it.home.join('one'), it.model, { ...options, trust });
+  await agent('one', { codexHome: it.home.join('one'), permissions: { ...permissions, approvalPolicy: 'never' } });
+  const host = await it.serve();
+  const place = it.home.join('spool');
+  const look = `cat ${place}/vault/credentials.json; cat ${place}/token; ls ${place}/vault; touch made && echo wro''te`;
+  expect(await ask(host.client, 'one', `[[sh:${look}]]`)).toMatchObject({ status: 'completed' });
+  const seen = JSON.stringify(it.model.requests.at(-1)?.body.input.at(-1));
+  expect(seen.match(/Permission denied/g)).toHaveLength(3);
+  expect(seen).not.toContain(refreshToken);
+  expect(seen).not.toContain(host.token);
+  expect(seen.includes('wrote')).toBe(writes);
 });
 
 test('a turn goes on while the host is killed and started again, and the login is renewed behind that too', async () => {

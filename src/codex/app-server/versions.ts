@@ -33,6 +33,11 @@ export function namesProfiles(version: string): boolean {
   return atLeast(version, [0, 135]);
 }
 
+/** Whether a profile can keep commands from reading; older ones were not tried with it. */
+export function deniesReading(version: string): boolean {
+  return atLeast(version, [0, 150]);
+}
+
 function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
   const match = /^(\d+)\.(\d+)\./.exec(version);
   if (match === null) return false;
