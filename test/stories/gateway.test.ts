@@ -50,7 +50,7 @@ test('the key is in no file, environment or command line that an agent could rea
     expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain(KEY);
     expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8')).not.toContain(KEY);
   }
-  expect(filesWith(w.home.path, KEY)).toEqual([w.home.join('spool', 'credentials.json')]);
+  expect(filesWith(w.home.path, KEY)).toEqual([w.home.join('spool', 'vault', 'credentials.json')]);
 });
 
 function descendants(pid: number): number[] {
