@@ -60,6 +60,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   fork: { summary: 'Open a session that goes on from a copy of another', load: async () => (await import('./commands/fork.js')).fork },
   compact: { summary: 'Have a conversation made shorter', load: async () => (await import('./commands/compact.js')).compact },
+  consume: {
+    summary: 'Take heavy tool results out of a conversation',
+    load: async () => (await import('./commands/consume.js')).consume,
+  },
   review: { summary: 'Have changes reviewed', load: async () => (await import('./commands/review.js')).review },
   rename: { summary: 'Give a session another title', load: async () => (await import('./commands/rename.js')).rename },
   archive: { summary: 'Archive a session', load: async () => (await import('./commands/archive.js')).archive },

@@ -1,5 +1,6 @@
 /** The page of one command: what it is about, its words and its flags. Pure. */
 
+import type { ArgDef } from 'citty';
 import type { AnyCommand } from './command.js';
 import type { Ink } from './output.js';
 import { wrapped } from './render/wrap.js';
@@ -12,11 +13,9 @@ export function commandPage(path: string, { about, args }: AnyCommand, ink: Ink)
   const all = Object.entries(args);
   const words = all.filter(([, def]) => def.type === 'positional');
   const flags = all.filter(([, def]) => def.type !== 'positional');
-  const usage = ['spool', path, ...words.map(([name, def]) => wordOf(name, def.required)), ...(flags.length > 0 ? ['[flags]'] : [])].join(
-    ' ',
-  );
+  const usage = ['spool', path, ...words.map(([name, def]) => wordOf(name, def)), ...(flags.length > 0 ? ['[flags]'] : [])].join(' ');
   const rows = all.map(([name, def]): [string, string] => {
-    if (def.type === 'positional') return [wordOf(name, def.required), def.description ?? ''];
+    if (def.type === 'positional') return [wordOf(name, def), def.description ?? ''];
     const hint =
       def.type === 'enum'
         ? ` ${(def.options ?? []).join('|')}`
@@ -36,6 +35,7 @@ export function commandPage(path: string, { about, args }: AnyCommand, ink: Ink)
   return [...wrapped(about, COLUMNS), '', `${ink.bold('Usage')}  ${usage}`, ...(lines.length > 0 ? ['', ...lines] : [])].join('\n');
 }
 
-function wordOf(name: string, required: boolean | undefined): string {
-  return required === false ? `[${name}]` : `<${name}>`;
+function wordOf(name: string, { required, valueHint = '' }: ArgDef): string {
+  const more = valueHint.endsWith('…') ? '…' : '';
+  return required === false ? `[${name}${more}]` : `<${name}${more}>`;
 }

@@ -7,7 +7,7 @@ import type { Io } from './output.js';
 export type Args<T extends ArgsDef> = {
   readonly [K in keyof T]: T[K] extends { type: 'boolean' }
     ? boolean
-    : T[K] extends { type: 'string'; valueHint: `${string}…` }
+    : T[K] extends { type: 'string' | 'positional'; valueHint: `${string}…` }
       ? readonly string[]
       : T[K] extends { type: 'positional'; required: false } | { type: 'string' } | { type: 'enum' }
         ? Value<T[K]> | (T[K] extends { default: string } | { required: true } ? never : undefined)

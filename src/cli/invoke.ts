@@ -63,16 +63,19 @@ function parse(path: string, defs: ArgsDef, argv: readonly string[]): Readonly<R
   try {
     const parsed = parseArgs([...argv], defs);
     words = parsed._;
-    for (const [name, def] of Object.entries(defs)) values[name] = valueOf(name, def, parsed);
+    for (const [name, def] of Object.entries(defs)) values[name] = valueIn(name, def, parsed);
   } catch (error) {
     const said = stripVTControlCharacters(messageOf(error));
     const missing = /^Missing required positional argument: (.*)$/.exec(said)?.[1];
     const message = missing === undefined ? lowered(said) : `\`spool ${path}\` needs ${missing}`;
     throw new SpoolError('invalid-input', message, { hint: `\`spool help ${path}\` shows how it is used`, cause: error });
   }
-  const places = Object.values(defs).filter(({ type }) => type === 'positional').length;
-  if (words.length > places) {
-    throw new SpoolError('invalid-input', `\`spool ${path}\` does not know what to do with ${JSON.stringify(words[places])}`, {
+  const places = Object.entries(defs).filter(([, { type }]) => type === 'positional');
+  const last = places.at(-1);
+  // One whose hint ends with an ellipsis takes all words that are left.
+  if (last?.[1].valueHint?.endsWith('…') === true) values[last[0]] = words.slice(places.length - 1);
+  else if (words.length > places.length) {
+    throw new SpoolError('invalid-input', `\`spool ${path}\` does not know what to do with ${JSON.stringify(words[places.length])}`, {
       hint: 'text of several words goes in quotes',
     });
   }
@@ -80,7 +83,7 @@ function parse(path: string, defs: ArgsDef, argv: readonly string[]): Readonly<R
 }
 
 /** citty reads `--no-plugins` as `plugins: false`, whatever flags there are. */
-function valueOf(name: string, { type }: ArgDef, parsed: Readonly<Record<string, unknown>>): unknown {
+function valueIn(name: string, { type }: ArgDef, parsed: Readonly<Record<string, unknown>>): unknown {
   if (type === 'boolean') return name.startsWith('no-') ? parsed[name.slice(3)] === false : parsed[name] === true;
   return parsed[name] === false ? undefined : parsed[name];
 }

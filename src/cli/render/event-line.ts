@@ -41,6 +41,11 @@ function aboutOf(event: Event): string {
     }
     case 'approval.expired':
       return `${event.data.approval} ${event.data.reason}`;
+    case 'items.consumed':
+    case 'items.restored': {
+      const { items, undo, by } = event.data;
+      return `${plural(items.length, 'result')} by ${by}, ${undo}`;
+    }
     case 'plan.updated':
       return event.data.steps.map(({ step, status }) => `${step} (${status})`).join(', ');
     case 'diff.updated':
