@@ -5,8 +5,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { codexBinary, installScriptedCodex } from '../../src/testing/index.js';
-import { MAIN, type Ran, spool } from '../support/spool.js';
+import { codexBinary, installScriptedCodex, tempHome } from '../../src/testing/index.js';
+import { MAIN, type Ran, spool, startSpool } from '../support/spool.js';
+import { Terminal } from '../support/terminal.js';
 import { answer, nextQuestion } from './audit.js';
 import { type World, world } from './rig.js';
 
@@ -116,6 +117,26 @@ test('what is wrong ends with a status and a sentence, and nothing is written', 
   expect(await config(w)).toBe(before);
 });
 
+test('on a terminal it asks which of the files that it finds', async () => {
+  await using w = await world();
+  await writeFile(w.home.join('work', '.mcp.json'), '{"mcpServers": {"here": {"command": "here"}}}');
+  await writeFile(w.home.join('.claude.json'), '{"mcpServers": {"all": {"command": "all"}, "more": {"command": "more"}}}');
+  const env = { HOME: w.home.path, SPOOL_HOME: w.home.join('spool'), CODEX_HOME: w.home.join('codex'), SPOOL_CODEX_BIN: codexBinary() };
+  await using left = new Terminal(['codex', 'migrate', '--no-plugins'], { env, cwd: w.work, columns: 120 });
+  await left.shows('Claude Code, this project: 1 server');
+  await left.press('Escape');
+  await left.shows('nothing was chosen, and nothing was written');
+  await left.shows('[exit 130]');
+  expect(await config(w)).not.toContain('spool');
+  await using terminal = new Terminal(['codex', 'migrate', '--no-plugins'], { env, cwd: w.work, columns: 120 });
+  await terminal.shows(/Claude Code: 2 servers/);
+  // All are chosen at first: the first one is taken out.
+  await terminal.press('Space', 'Enter');
+  await terminal.shows('[exit 0]');
+  expect(await terminal.screen()).toMatch(/here\s+stdio\s+migrated/);
+  expect(Object.keys(await codexReads(w)).toSorted()).toEqual(['here', 'spool']);
+});
+
 test('an agent of its own home gets the servers there, and the shared home does not', async () => {
   await using w = await world();
   const before = await config(w);
@@ -189,21 +210,34 @@ test('a runtime that is switched off refuses what is new, lets the running turn 
   });
 });
 
-test('switching on is refused where Codex is missing or too old, switching off never asks for it', async () => {
-  await using w = await world();
-  const env = { HOME: w.home.path, SPOOL_HOME: w.home.join('spool'), CODEX_HOME: w.home.join('codex'), SPOOL_CODEX_BIN: '/nowhere/codex' };
-  const codexless = async (word: string): Promise<Ran> => await spool(['codex', 'runtime', word], { env });
-  expect(await codexless('off')).toMatchObject({ status: 0 });
-  expect(await codexless('on')).toMatchObject({
-    status: 1,
-    stderr: expect.stringContaining('/nowhere/codex is not an executable file') as string,
+test('switching on is refused where Codex is missing or too old, and switching off never asks for it', async () => {
+  await using home = await tempHome();
+  const old = await installScriptedCodex(home.join('old'), [], { version: '0.120.0' });
+  const runtime = (binary: string, word: string): Promise<Ran> =>
+    spool(['codex', 'runtime', word], { env: { SPOOL_HOME: home.join('spool'), CODEX_HOME: home.join('codex'), SPOOL_CODEX_BIN: binary } });
+  expect(await runtime('/nowhere/codex', 'off')).toMatchObject({ status: 0 });
+  expect(await Promise.all([runtime('/nowhere/codex', 'on'), runtime(old, 'on')])).toMatchObject([
+    { status: 1, stderr: expect.stringContaining('/nowhere/codex is not an executable file') as string },
+    { status: 1, stderr: expect.stringMatching(/Codex 0\.120\.0 .* is too old/) as string },
+  ]);
+  expect(await runtime('/nowhere/codex', 'status')).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining('codex-app-server: off') as string,
   });
-  const old = await installScriptedCodex(w.home.join('old'), [], { version: '0.120.0' });
-  expect(await spool(['codex', 'runtime', 'on'], { env: { ...env, SPOOL_CODEX_BIN: old } })).toMatchObject({
-    status: 1,
-    stderr: expect.stringMatching(/Codex 0\.120\.0 .* is too old/) as string,
-  });
-  expect(await codexless('status')).toMatchObject({ status: 0, stdout: expect.stringContaining('codex-app-server: off') as string });
-  expect(await codexless('maybe')).toMatchObject({ status: 2, stderr: expect.stringContaining('write on, off or status') as string });
-  expect(await spool(['codex', 'runtime', 'off', '--from', 'x'], { env })).toMatchObject({ status: 2 });
+});
+
+test('a word that is no state is refused, a migration goes with "on" only, and a host says at its start that it is off', async () => {
+  await using home = await tempHome();
+  const env = { SPOOL_HOME: home.join('spool'), CODEX_HOME: home.join('codex') };
+  await spool(['codex', 'runtime', 'off'], { env });
+  const serving = startSpool(['serve', '--port', '0'], { env });
+  expect(
+    await Promise.all([spool(['codex', 'runtime', 'maybe'], { env }), spool(['codex', 'runtime', 'off', '--from', 'x'], { env })]),
+  ).toMatchObject([
+    { status: 2, stderr: expect.stringContaining('write on, off or status') as string },
+    { status: 2, stderr: expect.stringContaining('--from goes with "on"') as string },
+  ]);
+  await serving.printed('the runtime codex-app-server is switched off on this host: spool codex runtime on');
+  serving.child.kill('SIGTERM');
+  await serving.ended;
 });

@@ -1,7 +1,10 @@
 /** `spool serve` */
 
+import { homedir } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { homePaths } from '../../base/home-paths.js';
 import { command } from '../command.js';
+import type { Io } from '../output.js';
 import { wholeNumber } from '../whole-number.js';
 
 export const serve = command({
@@ -44,6 +47,8 @@ export const serve = command({
       if (['0.0.0.0', '::'].includes(args.bind) && args['allow-host'].length === 0) {
         io.note(ink.yellow('other machines are answered 403 until --allow-host gives the name that they reach it by'));
       }
+      const off = await switchedOff(args.home, io);
+      if (off !== undefined) io.note(ink.yellow(off));
       io.note(ink.dim('try `spool run "What does this project do?"` in another terminal; Ctrl-C ends it'));
     }
     await new Promise((resolve) => (stop.signal.aborted ? resolve(null) : stop.signal.addEventListener('abort', resolve)));
@@ -51,3 +56,11 @@ export const serve = command({
     return 0;
   },
 });
+
+/** That Codex may not run turns in this home, where that is so. */
+async function switchedOff(home: string | undefined, io: Io): Promise<string | undefined> {
+  const { runtimeOff } = await import('../../daemon/switch-file.js');
+  const { settings } = homePaths(home === undefined ? io.env : { ...io.env, SPOOL_HOME: home }, homedir(), process.platform);
+  const off = runtimeOff(settings)('codex-app-server');
+  return off?.hint === undefined ? off?.message : `${off.message}: ${off.hint}`;
+}
