@@ -14,12 +14,15 @@ import type { SourcedTool, ToolSource } from './tool-source.js';
 
 export const TOOL_TIMEOUT_MS = 60_000;
 
+/** Of zod, or JSON Schema: what it holds is looked at later. */
+const Schema = z.custom<ToolSchema>((value) => typeof value === 'object' && value !== null, 'a schema');
+
 /** The program need not be written in TypeScript. */
 const Offered = z.object({
   name: z.string(),
   description: z.string().min(1),
-  inputSchema: z.record(z.string(), z.unknown()),
-  outputSchema: z.record(z.string(), z.unknown()).optional(),
+  inputSchema: Schema,
+  outputSchema: Schema.optional(),
   agents: z.union([z.array(Alias), z.custom<(agent: AgentInfo) => boolean>((value) => typeof value === 'function')]).optional(),
   timeoutMs: z.number().positive().max(2_147_483_647).optional(),
   handler: z.custom<HostTool['handler']>((value) => typeof value === 'function', 'a function'),
