@@ -183,6 +183,14 @@ test('a runtime that is switched off refuses what is new, lets the running turn 
     error: { message: expect.stringContaining('spool codex runtime on') as string },
   });
 
+  expect(await runJson(w, 'codex', 'runtime', 'on')).toMatchObject({ state: 'on', changed: true, migration: null });
+  const { turn } = await client.turns.request(id, { input: '[[text:fourth]]' });
+  expect(await client.wait(id, turn.id)).toMatchObject({ status: 'completed', finalText: 'fourth' });
+});
+
+test('switching on migrates, also when it is on already; a migration that fails is told and keeps nothing back', async () => {
+  await using w = await world();
+  await run(w, 'codex', 'runtime', 'off');
   const from = await sourceOf(w);
   expect(await runJson(w, 'codex', 'runtime', 'codex_app_server', '--from', from, '--no-plugins')).toMatchObject({
     state: 'on',
@@ -190,9 +198,6 @@ test('a runtime that is switched off refuses what is new, lets the running turn 
     migration: { migrated: ['notes', 'web'] },
     block: { servers: ['notes', 'web', 'spool'], permissions: ':workspace' },
   });
-  const { turn } = await client.turns.request(id, { input: '[[text:fourth]]' });
-  expect(await client.wait(id, turn.id)).toMatchObject({ status: 'completed', finalText: 'fourth' });
-
   // On already: the last migration is repeated all the same. One that fails is told and changes nothing of the switch.
   await writeFile(from, 'mcp_servers: { one: { command: one } }\n');
   const repeated = await runJson(w, 'codex', 'runtime', 'on');
