@@ -15,6 +15,7 @@ import { benchExec } from './exec.js';
 import { benchFanout } from './fanout.js';
 import { type Bench, type BenchResult, verdictOf } from './figures.js';
 import { benchFleet } from './fleet.js';
+import { benchGateway } from './gateway.js';
 import { benchLog } from './log-figures.js';
 import { benchMemory } from './memory.js';
 import { resultsPage, tableText } from './report.js';
@@ -29,6 +30,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   delta: benchDelta,
   approval: benchApproval,
   fleet: benchFleet,
+  gateway: benchGateway,
   log: benchLog,
   compose: benchCompose,
   fanout: benchFanout,

@@ -81,7 +81,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const account = new Refresher({ vault, name: CODEX_CREDENTIAL, clock: systemClock, logger });
     const accounts = codexAccounts({ vault, account, agents: () => agents.list() });
     const access = agentAccess({ paths, logger });
-    const gateway = stack.use(modelGateway({ access, vault, agents: () => agents, paths, logger }));
+    const gateway = stack.use(modelGateway({ access, vault, agents: () => agents, paths, env, logger }));
     // Closed before what it leads to.
     stack.use(access);
     const codex = stack.use(codexAppServer({ env, paths, logger, accounts, keepRunningTurns: options.keepRunningTurns ?? true }));

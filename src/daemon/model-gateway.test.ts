@@ -42,7 +42,16 @@ async function stage(): Promise<Stage> {
     const config = agents.get(alias);
     return config === undefined ? undefined : agentInfo(places, config);
   };
-  const gateway = stack.use(modelGateway({ access, vault, agents: () => ({ get }), paths: { data: home.path }, logger: silentLogger }));
+  const gateway = stack.use(
+    modelGateway({
+      access,
+      vault,
+      agents: () => ({ get }),
+      paths: { credentials: home.join('vault', 'credentials.json') },
+      env: {},
+      logger: silentLogger,
+    }),
+  );
   stack.use(access);
   return Object.assign(on, {
     model,

@@ -3,7 +3,7 @@
  * this way; Codex is given short-lived tokens of it. The gateway itself is loaded when the first agent needs it.
  */
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import type { HomePaths } from '../base/home-paths.js';
@@ -14,6 +14,7 @@ import type { AgentDirectory } from '../ports/agents.js';
 import type { Logger } from '../ports/logger.js';
 import type { Vault } from '../ports/vault.js';
 import type { Contribution } from './agents/preparation.js';
+import type { Environment } from './compose.js';
 import { credentialChoice } from './credential-of.js';
 import { CODEX_CREDENTIAL } from './vault.js';
 
@@ -25,7 +26,8 @@ export interface ModelGatewayParts {
   readonly vault: Vault;
   /** Asked for only once the host runs. */
   readonly agents: () => Pick<AgentDirectory, 'get'>;
-  readonly paths: Pick<HomePaths, 'data'>;
+  readonly paths: Pick<HomePaths, 'credentials'>;
+  readonly env: Environment;
   readonly logger: Logger;
 }
 
@@ -77,10 +79,11 @@ export function modelGateway(parts: ModelGatewayParts): ModelGateway {
   };
 }
 
-async function openGateway({ paths, logger }: ModelGatewayParts, accessOf: (alias: string) => Promise<Access>): Promise<Gateway> {
+async function openGateway({ paths, env, logger }: ModelGatewayParts, accessOf: (alias: string) => Promise<Access>): Promise<Gateway> {
   const [{ createGateway }, { Ledger }] = await Promise.all([import('../doors/model/gateway.js'), import('../doors/model/ledger.js')]);
-  const ledger = new Ledger({ file: join(paths.data, 'model-use.json'), clock: systemClock, logger });
-  return createGateway({ prefix: PREFIX, accessOf, ledger, logger });
+  // Beside the vault, where no agent can put it back to nothing.
+  const ledger = new Ledger({ file: join(dirname(paths.credentials), 'model-use.json'), clock: systemClock, logger });
+  return createGateway({ prefix: PREFIX, accessOf, ledger, proxies: env, logger });
 }
 
 function lazily<T>(make: () => Promise<T>): { get(): Promise<T>; readonly current: Promise<T> | undefined } {

@@ -49,7 +49,7 @@ async function stage(answer: Answer, options: { budget?: Budget; access?: () => 
   const logger: Logger = { debug: note, info: note, warn: note, error: note };
   const ledger = new Ledger({ file: home.join('use.json'), clock: new ManualClock(), logger });
   const accessOf = options.access ?? (async () => ({ key: KEY, baseUrl, budget: options.budget ?? {} }));
-  const gateway = stack.use(createGateway({ prefix: '/model/v1', accessOf, ledger, logger }));
+  const gateway = stack.use(createGateway({ prefix: '/model/v1', accessOf, ledger, proxies: {}, logger }));
   const listener = stack.use(await startAgentListener({ secret: 'secret', port: 0, mounts: new Map([['/model/v1', gateway.handle]]) }));
   return {
     port: listener.port,

@@ -4,7 +4,6 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { pipeline } from 'node:stream';
 import { SpoolError } from '../../base/errors.js';
 import type { Budget } from '../../contract/budget.js';
 import { refusalText } from '../../contract/refusal.js';
@@ -13,6 +12,7 @@ import type { Logger } from '../../ports/logger.js';
 import type { AgentHandler } from '../agent-listener.js';
 import { failureOf, readFailure } from './failure.js';
 import type { Ledger } from './ledger.js';
+import type { ProxyVariables } from './proxy.js';
 import { turnOf } from './turn-of.js';
 import { handedOn, headersUp, Upstream } from './upstream.js';
 import { UsageScanner } from './usage-scanner.js';
@@ -34,6 +34,8 @@ export interface GatewayParts {
   /** Asked at every call. Rejects with a SpoolError that says what to do; `unauthorized` where there is no login. */
   readonly accessOf: (agent: string) => Promise<Access>;
   readonly ledger: Ledger;
+  /** The variables that say whether there is a proxy on the way to the model's server. */
+  readonly proxies: ProxyVariables;
   readonly logger: Logger;
 }
 
@@ -42,7 +44,7 @@ export interface Gateway extends AsyncDisposable {
 }
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const upstream = new Upstream();
+  const upstream = new Upstream(parts.proxies);
   return {
     handle: (request, response, agent) => {
       take(parts, upstream, { request, response, agent }).catch((error: unknown) => {
@@ -108,11 +110,14 @@ function pass(
   // Whoever waits learns that the model has begun, also when it thinks for a while before its first word.
   response.flushHeaders();
   const scanner = new UsageScanner();
-  pipeline(from, response, () => {
-    if (scanner.use !== undefined) ledger.add(agent, scanner.use);
-  });
+  from.pipe(response);
   // After the pipe, so that it is handed on before it is looked at.
   from.on('data', (chunk: Buffer) => scanner.take(chunk));
+  // Torn, not ended: a clean end would be a whole answer.
+  from.once('error', () => response.destroy());
+  from.once('close', () => {
+    if (scanner.use !== undefined) ledger.add(agent, scanner.use);
+  });
 }
 
 function unreached(error: Error, { response, agent }: Call, { baseUrl }: Access, logger: Logger): void {

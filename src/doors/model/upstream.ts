@@ -8,6 +8,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type ProxyVariables, proxyFor, TunnelAgent } from './proxy.js';
 
 /** How long a connection that nobody uses is kept; servers close theirs after about a minute. */
 const IDLE_MS = 30_000;
@@ -18,21 +19,36 @@ const NOT_HANDED_ON = new Set([
   ...['upgrade', 'host', 'authorization', 'cookie', 'set-cookie', 'expect'],
 ]);
 
-export class Upstream implements Disposable {
-  readonly #http = new HttpAgent({ keepAlive: true, timeout: IDLE_MS });
-  readonly #https = new HttpsAgent({ keepAlive: true, timeout: IDLE_MS });
+const KEPT = { keepAlive: true, timeout: IDLE_MS };
 
-  /** Throws for what is no address. The request is not ended yet. */
+export class Upstream implements Disposable {
+  readonly #proxies: ProxyVariables;
+  readonly #http = new HttpAgent(KEPT);
+  readonly #https = new HttpsAgent(KEPT);
+  readonly #tunnels = new Map<string, TunnelAgent>();
+
+  constructor(proxies: ProxyVariables) {
+    this.#proxies = proxies;
+  }
+
+  /** Throws for what is no address, and for a proxy that cannot be used. The request is not ended yet. */
   request(method: string, url: string, headers: OutgoingHttpHeaders): ClientRequest {
     const address = new URL(url);
     return address.protocol === 'https:'
-      ? httpsRequest(address, { method, headers, agent: this.#https })
+      ? httpsRequest(address, { method, headers, agent: this.#secureAgent(address.hostname) })
       : httpRequest(address, { method, headers, agent: this.#http });
   }
 
   [Symbol.dispose](): void {
-    this.#http.destroy();
-    this.#https.destroy();
+    for (const agent of [this.#http, this.#https, ...this.#tunnels.values()]) agent.destroy();
+  }
+
+  #secureAgent(hostname: string): HttpsAgent {
+    const proxy = proxyFor(hostname, this.#proxies);
+    if (proxy === undefined) return this.#https;
+    const tunnel = this.#tunnels.get(proxy.href) ?? new TunnelAgent(proxy, KEPT);
+    this.#tunnels.set(proxy.href, tunnel);
+    return tunnel;
   }
 }
 
