@@ -139,13 +139,15 @@ class LocalHost implements Host {
     this.#reviews = new ReviewDesk({
       ...{ log: parts.log, logger: parts.logger, onReview: parts.onReview },
       agent: (alias) => this.#agents.find(alias),
-      open: (agent, command, by, reviewOf) => openSession(this.#opening(), agent, command, by, reviewOf),
+      open: (agent, command, by, reviewOf) => openSession(this.#opening(agent.runtime), agent, command, by, reviewOf),
       ask: (session, command, by) => this.requestTurn(session, command, by),
     });
     this.#recovered = this.#recover();
   }
 
-  #opening(): OpeningParts {
+  /** Throws `unsupported` where the runtime may begin nothing new. */
+  #opening(runtime: Runtime): OpeningParts {
+    this.#agents.begin(runtime);
     return { ...this.#parts, rules: this.#rules, awake: this.#awake };
   }
 
@@ -184,7 +186,7 @@ class LocalHost implements Host {
     const agent = this.#agents.find(command.agent ?? 'default');
     const { effort, model } = { effort: agent.effort, model: agent.model, ...command };
     await this.#efforts.demand(this.#agents.begin(agent.runtime), agent, { effort, model });
-    return openSession(this.#opening(), agent, command, by);
+    return openSession(this.#opening(agent.runtime), agent, command, by);
   }
 
   async listSessions(query: SessionQuery, by: Principal): Promise<Page<SessionView>> {
@@ -229,8 +231,8 @@ class LocalHost implements Host {
   async forkSession(id: string, command: ForkSession, by: Principal): Promise<SessionView> {
     demand(by, 'operate');
     const { session } = await this.#session(id);
-    this.#agents.begin(this.#agents.find(session.state.agent).runtime);
-    return forkSession(this.#opening(), session.state, command, by);
+    this.#agents.find(session.state.agent);
+    return forkSession(this.#opening(session.state.runtime), session.state, command, by);
   }
 
   async requestTurn(id: string, command: RequestTurn, by: Principal): Promise<TurnAccepted> {

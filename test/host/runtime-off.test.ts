@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { SpoolError } from '../../src/base/errors.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
-import { OWNER, type Rig, type RigOptions, rig } from './rig.js';
+import { fixedAgents, MOCK, OWNER, type Rig, type RigOptions, rig } from './rig.js';
 
 /** A host with a switch in the test's hands. */
 class Switch {
@@ -91,4 +91,16 @@ test('a turn that waits for a conversation that is not open fails without one be
   it.off = false;
   const { turn: third } = await r.host.requestTurn(id, { input: 'three' }, OWNER);
   expect((await r.agent.called('startTurn', 2)).start.turn).toBe(third.id);
+});
+
+test('a review that was to begin is told as failed, and no session is opened for it', async () => {
+  const it = new Switch();
+  const reviewed = { ...MOCK, reviewLoop: { afterTurns: 1 } };
+  const { r, id, turn } = await withTurn({ ...it, agents: fixedAgents({ get: () => reviewed, list: () => [reviewed] }) });
+  await using _ = r;
+  it.off = true;
+  r.agent.thread.say({ type: 'item.completed', turn, item: { id: 'm', kind: 'agentMessage', text: 'done' } });
+  r.agent.thread.say({ type: 'turn.completed', turn, usage: null });
+  expect((await r.event(id, 'review.failed')).data.message).toBe(refusal.message);
+  expect((await r.host.listSessions({ limit: 10 }, OWNER)).items.map((session) => session.id)).toEqual([id]);
 });
