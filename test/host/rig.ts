@@ -10,6 +10,7 @@ import type { Runtime } from '../../src/contract/words.js';
 import type { Host, Principal } from '../../src/host/face.js';
 import { createHost, type HostParts } from '../../src/host/host.js';
 import type { OnReview } from '../../src/host/review-desk.js';
+import type { ToolSource } from '../../src/host/tools/tool-source.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import type { Agent } from '../../src/ports/agent.js';
@@ -44,6 +45,7 @@ export interface RigOptions {
   readonly sleepAfterMs?: number;
   readonly logger?: Logger;
   readonly onReview?: OnReview;
+  readonly tools?: readonly ToolSource[];
   readonly runtimeOff?: HostParts['runtimeOff'];
 }
 
@@ -69,6 +71,7 @@ export function rig(options: RigOptions = {}): Rig {
     clock: options.clock ?? systemClock,
     logger: options.logger ?? silentLogger,
     onReview: options.onReview,
+    tools: options.tools,
     runtimeOff: options.runtimeOff,
     ...(options.sleepAfterMs === undefined ? {} : { sleepAfterMs: options.sleepAfterMs }),
   });
