@@ -78,7 +78,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const snapshots = stack.use(await openSqliteSnapshots({ directory: paths.log }));
     await sweepLogins(paths);
     const vault = openVault(paths);
-    const account = new Refresher({ vault, name: CODEX_CREDENTIAL, clock: systemClock, logger });
+    const account = new Refresher({ vault, name: CODEX_CREDENTIAL, env, clock: systemClock, logger });
     const accounts = codexAccounts({ vault, account, agents: () => agents.list() });
     const access = agentAccess({ paths, logger });
     const gateway = stack.use(modelGateway({ access, vault, agents: () => agents, paths, env, logger }));

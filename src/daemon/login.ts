@@ -45,11 +45,11 @@ export async function loginCodex({ env, paths, method, store, say, signal }: Log
   const before = await readable(vault);
   try {
     const stored = await vault.put(CODEX_CREDENTIAL, credential, label);
-    await ended(before);
+    await ended(before, env);
     return stored;
   } catch (error) {
     // Nobody has it, so nobody should be able to use it.
-    await ended(credential);
+    await ended(credential, env);
     const { code, message, hint } = SpoolError.from(error);
     throw new SpoolError(code, `the login went well and could not be kept: ${message}`, {
       ...(hint === undefined ? {} : { hint }),
@@ -70,12 +70,15 @@ export async function storedCredentials(paths: HomePaths): Promise<readonly Cred
 }
 
 /** Takes the login out of the vault; `ended`: OpenAI was told too, and its tokens are worth nothing any more. Undefined when there was none. */
-export async function logoutCodex(paths: HomePaths): Promise<{ readonly kind: Credential['kind']; readonly ended: boolean } | undefined> {
+export async function logoutCodex(
+  paths: HomePaths,
+  env: Environment,
+): Promise<{ readonly kind: Credential['kind']; readonly ended: boolean } | undefined> {
   const vault = openVault(paths);
   const credential = await vault.get(CODEX_CREDENTIAL);
   if (credential === undefined) return undefined;
   await vault.remove(CODEX_CREDENTIAL);
-  return { kind: credential.kind, ended: await ended(credential) };
+  return { kind: credential.kind, ended: await ended(credential, env) };
 }
 
 /** Removes what logins have left that were killed. */
@@ -97,10 +100,10 @@ async function readable(vault: Vault): Promise<Credential | undefined> {
 }
 
 /** Only a login can be ended from here: a key is revoked by its owner, at OpenAI. */
-async function ended(credential: Credential | undefined): Promise<boolean> {
+async function ended(credential: Credential | undefined, env: Environment): Promise<boolean> {
   if (credential?.kind !== 'chatgpt') return false;
   try {
-    await revoke(credential);
+    await revoke(credential, env);
     return true;
   } catch {
     // Without a network it runs out by itself.

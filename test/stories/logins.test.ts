@@ -80,7 +80,7 @@ describe('a login', () => {
     expect(readFileSync(place.join('own-codex', 'auth.json'), 'utf8')).toBe('{"OPENAI_API_KEY":"sk-own"}');
   });
 
-  test('in the browser goes through the real Codex', async () => {
+  test('in the browser goes through the real Codex, and is ended by the same way as it was made: through a proxy', async () => {
     await using proxy = await loginProxy(issuer, place.join('trusted.pem'));
     // There is no browser here, and none must be looked for.
     const running = startSpool(['login', 'codex', '--browser'], { env: { ...env, ...proxy.env, BROWSER: 'true' } });
@@ -91,6 +91,10 @@ describe('a login', () => {
     expect(await running.ended).toMatchObject({ status: 0, stdout: 'logged in: ChatGPT ann@example.com, in a private file\n' });
     expect(stored()).toMatchObject({ kind: 'chatgpt', issuer: 'https://auth.openai.com' });
     expect(leftovers()).toEqual([]);
+    const gone = await run(['logout', 'codex', '--json'], {
+      env: { ...env, ...proxy.env, NODE_EXTRA_CA_CERTS: place.join('trusted.pem') },
+    });
+    expect(JSON.parse(gone.stdout)).toEqual({ removed: true, ended: true });
   });
 
   test('with a key for another service keeps where it is good for', async () => {

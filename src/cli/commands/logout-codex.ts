@@ -7,7 +7,7 @@ export const logoutCodex = command({
   args: { json: { type: 'boolean', description: 'print JSON for programs' } },
   async run(args, io) {
     const daemon = await import('../../daemon/login.js');
-    const gone = await daemon.logoutCodex(io.places);
+    const gone = await daemon.logoutCodex(io.places, io.env);
     if (args.json) io.json({ removed: gone !== undefined, ended: gone?.ended ?? false });
     else if (gone === undefined) io.data('there was no login');
     else {

@@ -43,7 +43,7 @@ beforeEach(async () => {
     }),
   );
   vault = createVault({ file: place.join('credentials.json'), keyring: systemKeyring(place.path), clock: systemClock });
-  account = new Refresher({ vault, name: 'codex', clock: systemClock, logger: silentLogger });
+  account = new Refresher({ vault, name: 'codex', env: {}, clock: systemClock, logger: silentLogger });
   agent = stack.use(
     new CodexAppServer({
       binary: () => findCodex({ explicit: undefined, path: '' }),

@@ -1,7 +1,12 @@
 /** What is asked of the login service that gave a login: to renew it, and to end it. */
 
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { text as textOf } from 'node:stream/consumers';
 import { z } from 'zod';
 import { messageOf, SpoolError } from '../../base/errors.js';
+import { type ProxyVariables, proxyFor, TunnelAgent } from '../../base/proxy.js';
 import type { ChatgptCredential } from '../../ports/vault.js';
 
 const ISSUER = 'https://auth.openai.com';
@@ -23,56 +28,60 @@ type Login = Pick<ChatgptCredential, 'refreshToken' | 'issuer' | 'clientId'>;
  * New tokens for a login; the old refresh token is used up then. Rejects with `unauthorized` when the login is over for good, and with
  * `unavailable` when it may work later.
  */
-export async function renew(login: Login): Promise<Renewed> {
-  const response = await ask(login, '/oauth/token', {
+export async function renew(login: Login, proxies: ProxyVariables): Promise<Renewed> {
+  const { status, text } = await ask(login, '/oauth/token', proxies, {
     client_id: login.clientId ?? CLIENT,
     grant_type: 'refresh_token',
     refresh_token: login.refreshToken,
   });
-  const text = await textOf(response);
-  if (!response.ok) throw refusal(response.status, text);
+  if (status !== 200) throw refusal(status, text);
   const renewed = Renewed.safeParse(jsonOf(text));
   if (renewed.success) return renewed.data;
   throw new SpoolError('unavailable', 'the login service gave an answer without tokens');
 }
 
 /** Ends a login there, so that its tokens are good for nothing any more. Rejects with `unavailable`. */
-export async function revoke(login: Login): Promise<void> {
-  const response = await ask(login, '/oauth/revoke', {
+export async function revoke(login: Login, proxies: ProxyVariables): Promise<void> {
+  const { status } = await ask(login, '/oauth/revoke', proxies, {
     token: login.refreshToken,
     token_type_hint: 'refresh_token',
     client_id: login.clientId ?? CLIENT,
   });
-  await textOf(response);
-  if (!response.ok) throw new SpoolError('unavailable', `the login service answered with status ${response.status}`);
+  if (status !== 200) throw new SpoolError('unavailable', `the login service answered with status ${status}`);
 }
 
-async function ask({ issuer = ISSUER }: Login, path: string, body: Readonly<Record<string, string>>): Promise<Response> {
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** Goes where it is sent and no further: a redirection would carry the token to wherever it points. */
+async function ask(
+  { issuer = ISSUER }: Login,
+  path: string,
+  proxies: ProxyVariables,
+  body: Readonly<Record<string, string>>,
+): Promise<Answer> {
   try {
-    return await fetch(new URL(path, issuer), {
+    const address = new URL(path, issuer);
+    const text = JSON.stringify(body);
+    const secure = address.protocol === 'https:';
+    const proxy = secure ? proxyFor(address.hostname, proxies) : undefined;
+    const request = (secure ? httpsRequest : httpRequest)(address, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      body: JSON.stringify(body),
-      // It would carry the token to wherever it points.
-      redirect: 'error',
+      headers: { 'content-type': 'application/json', accept: 'application/json', 'content-length': Buffer.byteLength(text) },
       signal: AbortSignal.timeout(TIMEOUT_MS),
+      ...(proxy === undefined ? {} : { agent: new TunnelAgent(proxy, {}) }),
     });
+    const answered = once(request, 'response');
+    // Behind the answer's beginning nobody else would hear of it; the reading of its rest fails then.
+    request.on('error', () => undefined);
+    request.end(text);
+    const [response] = (await answered) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, text: await textOf(response) };
   } catch (error) {
-    throw unreachable(error);
+    throw new SpoolError('unavailable', `the login service cannot be reached: ${messageOf(error)}`, { cause: error });
   }
-}
-
-async function textOf(response: Response): Promise<string> {
-  try {
-    return await response.text();
-  } catch (error) {
-    throw unreachable(error);
-  }
-}
-
-function unreachable(error: unknown): SpoolError {
-  const why = error instanceof Error && error.cause !== undefined ? messageOf(error.cause) : messageOf(error);
-  return new SpoolError('unavailable', `the login service cannot be reached: ${why}`, { cause: error });
 }
 
 /** As OpenAI words them, and OAuth itself. */

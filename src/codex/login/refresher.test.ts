@@ -26,7 +26,7 @@ afterEach(async () => {
 });
 
 const vault = (): Vault => createVault({ file: place.join('credentials.json'), keyring: systemKeyring(place.path), clock });
-const refresher = (over: Vault = vault()): Refresher => new Refresher({ vault: over, name: 'codex', clock, logger: silentLogger });
+const refresher = (over: Vault = vault()): Refresher => new Refresher({ vault: over, name: 'codex', env: {}, clock, logger: silentLogger });
 
 async function login(overrides: Partial<ChatgptCredential> = {}): Promise<ChatgptCredential> {
   const credential = issuer.credential({ issuer: issuer.url, ...overrides });

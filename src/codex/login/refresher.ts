@@ -7,6 +7,7 @@
 import { type Backoff, delayOf } from '../../base/backoff.js';
 import { type Clock, isoTime } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
+import type { ProxyVariables } from '../../base/proxy.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ChatgptCredential, Credential, Vault } from '../../ports/vault.js';
 import { renew } from './issuer.js';
@@ -23,6 +24,8 @@ export interface RefresherParts {
   readonly vault: Vault;
   /** The credential's name in the vault. */
   readonly name: string;
+  /** The host's environment, for the proxy that it names. */
+  readonly env: ProxyVariables;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -108,7 +111,7 @@ export class Refresher {
     if (this.#over?.refreshToken === login.refreshToken) throw this.#over.error;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const { access_token: accessToken, id_token: idToken, refresh_token: refreshToken } = await renew(login);
+        const { access_token: accessToken, id_token: idToken, refresh_token: refreshToken } = await renew(login, this.#parts.env);
         return {
           ...login,
           accessToken,

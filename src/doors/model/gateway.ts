@@ -5,6 +5,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SpoolError } from '../../base/errors.js';
+import type { ProxyVariables } from '../../base/proxy.js';
 import type { Budget } from '../../contract/budget.js';
 import { refusalText } from '../../contract/refusal.js';
 import type { TurnErrorCode } from '../../contract/words.js';
@@ -12,7 +13,6 @@ import type { Logger } from '../../ports/logger.js';
 import type { AgentHandler } from '../agent-listener.js';
 import { failureOf, readFailure } from './failure.js';
 import type { Ledger } from './ledger.js';
-import type { ProxyVariables } from './proxy.js';
 import { turnOf } from './turn-of.js';
 import { handedOn, headersUp, Upstream } from './upstream.js';
 import { UsageScanner } from './usage-scanner.js';

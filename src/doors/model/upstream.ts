@@ -8,7 +8,7 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { type ProxyVariables, proxyFor, TunnelAgent } from './proxy.js';
+import { type ProxyVariables, proxyFor, TunnelAgent } from '../../base/proxy.js';
 
 /** How long a connection that nobody uses is kept; servers close theirs after about a minute. */
 const IDLE_MS = 30_000;

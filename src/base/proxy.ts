@@ -1,11 +1,11 @@
-/** The way to the model's server through a proxy, as the variables that everybody knows say it: the same way that Codex takes by itself. */
+/** The way to a server through a proxy, as the variables that everybody knows say it: the same way that Codex takes by itself. */
 
 import { type ClientRequestArgs, request as httpRequest } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect } from 'node:tls';
-import { SpoolError } from '../../base/errors.js';
+import { SpoolError } from './errors.js';
 
 export type ProxyVariables = Readonly<Record<string, string | undefined>>;
 
@@ -16,7 +16,7 @@ export function proxyFor(hostname: string, env: ProxyVariables): URL | undefined
   const address = named.includes('://') ? named : `http://${named}`;
   if (/^https?:/i.test(address) && URL.canParse(address)) return new URL(address);
   throw new SpoolError('unsupported', 'the proxy that HTTPS_PROXY or ALL_PROXY names is none that speaks HTTP', {
-    hint: "name one that does, or put the name of the model's server into NO_PROXY",
+    hint: 'name one that does, or put the name of the server into NO_PROXY',
   });
 }
 

@@ -6,9 +6,9 @@ import { createServer as createSecureServer, request } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
-import { Stack } from '../../base/stack.js';
-import { tempHome } from '../../testing/index.js';
+import { tempHome } from '../testing/index.js';
 import { proxyFor, TunnelAgent } from './proxy.js';
+import { Stack } from './stack.js';
 
 test('the proxy is the one that the environment names for https, in whichever case, but for the names that are excepted', () => {
   const of = (env: Record<string, string>): string | undefined => proxyFor('api.model.example', env)?.href;
