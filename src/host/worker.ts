@@ -216,6 +216,8 @@ export class Worker implements AsyncDisposable {
   }
 
   async #openFor(intent: Intent | undefined): Promise<void> {
+    // The caller keeps this promise in `#opening`; what fails at once would clear that before it is set, and nothing would open again.
+    await Promise.resolve();
     const { state } = this.#session;
     const active = activeTurn(state);
     if (intent?.type === 'start' && active?.interrupting === true && this.#doubtful !== active.id) {

@@ -2,12 +2,13 @@
 
 import { expect, test } from 'vitest';
 import { SpoolError } from '../../src/base/errors.js';
+import type { AgentInfo } from '../../src/contract/host.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import type { Fact } from '../../src/ports/agent.js';
 import type { Log } from '../../src/ports/log.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
-import { OWNER, rig } from './rig.js';
+import { fixedAgents, MOCK, OWNER, rig } from './rig.js';
 
 test('a turn that ran when the host went goes on in the next one', async () => {
   const parts = { log: memoryLog(), snapshots: memorySnapshots() };
@@ -194,3 +195,25 @@ function logWith(real: Log, append: Log['append']): Log {
     [Symbol.asyncDispose]: () => real[Symbol.asyncDispose](),
   };
 }
+
+test("a session whose agent's file was broken goes on once it is mended", async () => {
+  const broken = new SpoolError('invalid-input', "the agent's file is not JSON");
+  let sound = true;
+  const get = (): AgentInfo => {
+    if (sound) return MOCK;
+    throw broken;
+  };
+  await using r = rig({
+    agents: fixedAgents({ get, list: () => [] }),
+    script: { open: () => (sound ? Promise.resolve({}) : Promise.reject(broken)) },
+  });
+  const { id } = await r.host.openSession({}, OWNER);
+  await r.agent.called('open');
+  r.agent.thread.say({ type: 'ended', how: 'closed', message: 'stopped', exitCode: 0, signal: null, stderrTail: '' });
+  sound = false;
+  await r.host.requestTurn(id, { input: 'one' }, OWNER);
+  expect(await r.event(id, 'turn.failed')).toMatchObject({ data: { message: expect.stringContaining('not JSON') as string } });
+  sound = true;
+  const { turn } = await r.host.requestTurn(id, { input: 'two' }, OWNER);
+  expect(await r.event(id, 'turn.started')).toMatchObject({ turn: turn.id });
+});
