@@ -1,8 +1,11 @@
 /**
  * The host as an MCP server over streamable HTTP. Nothing is kept between two requests: a client that outlives the host (an agent's
  * process, which may be in the middle of a turn) goes on with the next one as if nothing had been. Clients of the revision of 2026 may
- * listen for changes of the list; older ones have no way to.
+ * listen for changes of the list; older ones have no way to. Those are given a session's id all the same, which stands for nothing but
+ * them: by it a call is known when they take it back.
  */
+
+import { randomUUID } from 'node:crypto';
 
 import {
   type CallToolResult,
@@ -26,21 +29,33 @@ export interface Caller {
   readonly session?: string | undefined;
 }
 
+const SESSION_ID = 'mcp-session-id';
+
 export interface McpService extends AsyncDisposable {
   fetch(request: Request, caller: Caller): Promise<Response>;
 }
 
 export function mcpService(host: Host, logger: Logger): McpService {
   const stop = new AbortController();
+  const running: Running = new Map();
   const handler = createMcpHandler(
-    ({ authInfo, era }) => serverFor({ host, caller: callerIn(authInfo?.extra), stopping: stop.signal, listens: era === 'modern' }),
+    ({ authInfo, era, requestInfo }) => {
+      // No other client knows the session's id. One without any takes its call back by leaving.
+      const client = requestInfo?.headers.get(SESSION_ID) ?? randomUUID();
+      return serverFor({ host, caller: callerIn(authInfo?.extra), client, running, stopping: stop.signal, listens: era === 'modern' });
+    },
     { maxRequestBodySize: BODY_LIMIT, onerror: (err) => logger.debug({ err }, 'an MCP request was refused') },
   );
   const changes = host.onToolsChanged(() => handler.notify.toolsChanged());
   return {
-    fetch: (request, caller) =>
+    async fetch(request, caller) {
       // The SDK hands this through to the server that it makes for the request, and does nothing with it.
-      handler.fetch(request, { authInfo: { token: '', clientId: caller.by.name, scopes: [], extra: { caller } } }),
+      const authInfo = { token: '', clientId: caller.by.name, scopes: [], extra: { caller } };
+      const response = await handler.fetch(request, { authInfo });
+      const unknown = !request.headers.has(SESSION_ID) && !request.headers.has('mcp-protocol-version');
+      if (unknown && response.ok) response.headers.set(SESSION_ID, randomUUID());
+      return response;
+    },
     async [Symbol.asyncDispose]() {
       changes[Symbol.dispose]();
       stop.abort(new SpoolError('unavailable', 'the host is stopping'));
@@ -53,25 +68,44 @@ function callerIn(extra: Record<string, unknown> | undefined): Caller {
   return extra?.['caller'] as Caller;
 }
 
+/** Calls that are being answered, by client and request. */
+type Running = Map<string, AbortController>;
+
 interface Serving {
   readonly host: Host;
   readonly caller: Caller;
+  readonly client: string;
+  readonly running: Running;
   readonly stopping: AbortSignal;
   readonly listens: boolean;
 }
 
-function serverFor({ host, caller, stopping, listens }: Serving): Server {
+function serverFor({ host, caller, client, running, stopping, listens }: Serving): Server {
   const { by, agent, session } = caller;
   const server = new Server({ name: 'spool', version: host.version }, { capabilities: { tools: listens ? { listChanged: true } : {} } });
   server.setRequestHandler('tools/list', () => told(() => ({ tools: host.listTools({ agent }, by).map(toolOf) })));
   server.setRequestHandler('tools/call', ({ params }, context) =>
     told(async () => {
       const { name: tool, arguments: args = {} } = params;
-      const signal = AbortSignal.any([context.mcpReq.signal, stopping]);
-      return answerOf(await host.callTool({ tool, args, agent, session, signal, progress: teller(context) }, by));
+      const back = new AbortController();
+      const key = keyOf(client, context.mcpReq.id);
+      const signal = AbortSignal.any([context.mcpReq.signal, stopping, back.signal]);
+      running.set(key, back);
+      try {
+        return answerOf(await host.callTool({ tool, args, agent, session, signal, progress: teller(context) }, by));
+      } finally {
+        running.delete(key);
+      }
     }),
   );
+  server.setNotificationHandler('notifications/cancelled', ({ params: { requestId } }) => {
+    if (requestId !== undefined) running.get(keyOf(client, requestId))?.abort();
+  });
   return server;
+}
+
+function keyOf(client: string, request: string | number): string {
+  return JSON.stringify([client, request]);
 }
 
 /** Errors as the protocol has them, with what to do about them. */
