@@ -27,6 +27,7 @@ import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import { agentAccess } from './agent-access.js';
 import { agentFiles } from './agents/agent-files.js';
+import { serversBesideFile } from './agents/servers-beside-file.js';
 import { type CodexAccounts, codexAccounts } from './codex-accounts.js';
 import { codexOf } from './codex-binary.js';
 import { codexCare } from './codex-care.js';
@@ -89,7 +90,13 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const agents: AgentDirectory = agentFiles({
       places,
       logger,
-      contributions: [hiddenFiles(paths), accounts.check, gateway.contribution, hostToolServer({ access, host: () => host })],
+      contributions: [
+        serversBesideFile,
+        hiddenFiles(paths),
+        accounts.check,
+        gateway.contribution,
+        hostToolServer({ access, host: () => host }),
+      ],
     });
     const tools = hostTools(options.tools, logger);
     const host = createHost({
