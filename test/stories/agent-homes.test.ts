@@ -88,6 +88,7 @@ describe('instructions', () => {
     await writeFile(`${home}/AGENTS.md`, 'What the user says.');
     await say(host, w, 'reviewer', 'hi');
     expect([told(w, 'Look at tests first.'), told(w, 'What the user says.')]).toEqual([['developer'], ['user']]);
+    await rm(`${home}/AGENTS.md`);
     await writeFile(`${home}/AGENTS.override.md`, 'What hides the rest.');
     await say(host, w, 'reviewer', 'hi');
     expect([told(w, 'Look at tests first.'), told(w, 'What hides the rest.')]).toEqual([['developer'], ['user']]);
@@ -159,7 +160,9 @@ describe('a memory', () => {
       await say(again, w, 'keeper', `[[sh:touch ${folder}/after-restart.md ${place}/outside]]`, session);
       await again.client.agents.create({ alias: 'reader', ...never(':read-only') });
       await say(again, w, 'reader', `[[sh:touch ${folder}/forbidden.md]]`);
-      expect((await readdir(place)).concat(await readdir(folder)).toSorted()).toEqual(['after-restart.md', 'index.md', 'memory']);
+      // Codex puts empty folders with a dot into what may be written while a command runs.
+      const left = (await readdir(place)).concat(await readdir(folder)).filter((name) => !name.startsWith('.'));
+      expect(left.toSorted()).toEqual(['after-restart.md', 'index.md', 'memory']);
     } finally {
       await rm(place, { recursive: true });
     }
