@@ -23,7 +23,7 @@ export type OwnFact =
       readonly type: 'thread.opened';
       readonly threadId: string;
       readonly version: string;
-      readonly opened: 'started' | 'resumed' | 'replaced' | 'forked';
+      readonly opened: 'started' | 'resumed' | 'replaced' | 'forked' | 'moved';
       readonly gap: boolean;
       readonly defaults?: { readonly model: string | undefined; readonly effort: string | undefined } | undefined;
     }
@@ -97,6 +97,7 @@ const OTHER_THREAD = {
   replaced: 'the runtime no longer knew the conversation; it goes on in a new one that does not remember what was said before',
   forked:
     'another process has the conversation open; it goes on in a copy, which remembers what was said before and hears nothing of what is said there',
+  moved: 'the agent asks its model with another login now; the conversation goes on in a copy, which remembers what was said before',
 } as const;
 
 type TurnFact = FactOf<

@@ -75,9 +75,10 @@ export type FirstPrompt = Pick<OpenThread, 'home' | 'cwd' | 'model' | 'effort' |
 
 /**
  * How a thread was come by. `replaced`: the runtime no longer knows the old one and a new one took its place. `forked`: another
- * process has the old one open, and a copy of it took its place, as `whenTaken` wanted.
+ * process has the old one open, and a copy of it took its place, as `whenTaken` wanted. `moved`: the model is asked in another way than
+ * the old one allows, and a copy of it took its place.
  */
-export type Opened = 'started' | 'resumed' | 'replaced' | 'forked';
+export type Opened = 'started' | 'resumed' | 'replaced' | 'forked' | 'moved';
 
 export interface StartTurn {
   /** The host's turn id. The runtime is given it as the message's client id, so that a later `open` can find the turn again. */

@@ -145,3 +145,32 @@ test('an agent with the login of its home has no budget', async () => {
   expect([turn.status, turn.error?.message]).toEqual(['failed', expect.stringContaining('agent frugal has a budget')]);
   expect(w.model.requests).toHaveLength(0);
 });
+
+test('a conversation goes on when its agent is given another login, and back', async () => {
+  await using stage = await keyed();
+  const { w, model } = stage;
+  const first = await w.serve();
+  await first.client.agents.create({ alias: 'mover' });
+  const { id } = await first.client.sessions.open({ agent: 'mover', cwd: w.work });
+  const turn = async (host: Served, input: string) => {
+    const { turn } = await host.client.turns.request(id, { input });
+    const { status, error } = await host.client.wait(id, turn.id);
+    return { status, error };
+  };
+  const completed = { status: 'completed', error: null };
+  expect(await turn(first, 'the first word')).toEqual(completed);
+  await first.client.agents.update('mover', { credential: 'vault' });
+  // With the host goes the process that had the conversation open, which keeps the login that it was opened with.
+  await first.kill('SIGTERM');
+
+  const second = await w.serve();
+  expect(await turn(second, 'the second word')).toEqual(completed);
+  expect(JSON.stringify(model.requests.at(-1)?.body.input)).toContain('the first word');
+  await second.client.agents.update('mover', { credential: 'home' });
+  await second.kill('SIGTERM');
+
+  const third = await w.serve();
+  expect(await turn(third, 'the third word')).toEqual(completed);
+  expect(JSON.stringify(w.model.requests.at(-1)?.body.input)).toMatch(/the first word.*the second word.*the third word/);
+  expect([model.requests.length, w.model.requests.length]).toEqual([1, 2]);
+});

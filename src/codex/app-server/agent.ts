@@ -158,7 +158,7 @@ export class CodexAppServer implements Agent {
       const [live] = attached;
       if (live === undefined) throw new SpoolError('runtime-failed', 'Codex opened a thread without an id');
       const { unsettled, given = [] } = thread;
-      if (given.length > 0 && (opened === 'resumed' || opened === 'forked')) live.taken = await takenIn(connection, id, given);
+      if (given.length > 0 && remembers(opened)) live.taken = await takenIn(connection, id, given);
       if (unsettled === undefined) live.settle(undefined, active);
       else live.settle(await this.#settle(connection, id, opened, unsettled), active);
       return live;
@@ -169,10 +169,10 @@ export class CodexAppServer implements Agent {
   }
 
   async #settle(connection: Connection, id: string, opened: Opened, unsettled: NonNullable<OpenThread['unsettled']>): Promise<Settled> {
-    if (opened !== 'resumed' && opened !== 'forked') return { state: 'unknown' };
+    if (!remembers(opened)) return { state: 'unknown' };
     const settled = await settle(connection, id, unsettled, this.#pause);
     // A copy has the turns of its original, but none runs in it.
-    return opened === 'forked' && settled.state === 'running' ? { state: 'unknown' } : settled;
+    return opened !== 'resumed' && settled.state === 'running' ? { state: 'unknown' } : settled;
   }
 
   readonly #pause = (ms: number): Promise<void> =>
@@ -265,4 +265,9 @@ function orCancelled(opening: Promise<CodexThread>, signal: AbortSignal): Promis
 
 function cancelled(): SpoolError {
   return new SpoolError('cancelled', 'the opening of the thread was cancelled');
+}
+
+/** Whether the turns of before are in the thread. */
+function remembers(opened: Opened): boolean {
+  return opened === 'resumed' || opened === 'forked' || opened === 'moved';
 }

@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { messageOf, SpoolError } from '../../base/errors.js';
 import { STALE_THREAD } from '../translate/error.js';
+import { GATEWAY } from './setup.js';
 
 /** The turn that was to be interrupted has ended. */
 export function isNoActiveTurn(error: unknown): boolean {
@@ -18,6 +19,14 @@ export function isStaleThread(error: unknown): boolean {
 export function isTaken(error: unknown): boolean {
   return error instanceof SpoolError && error.code === 'runtime-failed' && /already has an active writer/i.test(error.message);
 }
+
+/** The conversation was begun with the provider of another login, and Codex does not let it change that. */
+export function isOtherProvider(error: unknown): boolean {
+  return error instanceof SpoolError && error.code === 'runtime-failed' && OTHER_PROVIDER.test(error.message);
+}
+
+/** Away from our gateway, in the words of newer and of older versions; and to it. */
+const OTHER_PROVIDER = new RegExp(`model provider [“\`"]${GATEWAY}[”\`"]|cannot change this thread's model provider`, 'i');
 
 /** Codex's no to a steer, as a conflict; failures of the connection stay what they are. */
 export function refusalOf(error: unknown): SpoolError {

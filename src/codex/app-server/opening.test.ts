@@ -217,3 +217,38 @@ describe('a conversation that another process has open', () => {
     expect([link.methods, routed]).toEqual([['thread/resume', 'thread/fork'], ['forked copy of taken gpt-5.5 high']]);
   });
 });
+
+describe('a conversation whose model is asked with another login now', () => {
+  const gateway = { url: 'http://127.0.0.1:20000/model/v1', token: 'spool_main_x' };
+
+  test.each([
+    [
+      'to the gateway',
+      { gateway },
+      "failed to load configuration: Cannot change this thread's model provider from `openai` to `spool` on resume.",
+    ],
+    [
+      'away from it',
+      {},
+      'This chat uses model provider “spool”, which is no longer configured. Restore this provider’s configuration to continue.',
+    ],
+    ['away from it, in older versions', {}, 'failed to load configuration: Model provider `spool` not found'],
+  ])('goes on in a copy: %s', async (_name, setup, message) => {
+    const { link, open, routed } = trying();
+    link.answers['thread/resume'] = () => {
+      throw refusal(message);
+    };
+    expect(await open({ resume: 'old', hadTurns: true, setup })).toMatchObject({ id: 'copy of old', opened: 'moved' });
+    expect(routed).toEqual(['moved copy of old gpt-5.5 high']);
+    const asked = link.asked.at(-1)?.params as { readonly modelProvider?: string } | undefined;
+    expect(asked?.modelProvider).toBe('gateway' in setup ? 'spool' : undefined);
+  });
+
+  test('is told as it is where the home itself lacks a provider', async () => {
+    const { link, open } = trying();
+    link.answers['thread/resume'] = () => {
+      throw refusal('failed to load configuration: Model provider `mine` not found');
+    };
+    await expect(open({ resume: 'old', hadTurns: true })).rejects.toMatchObject({ code: 'runtime-failed' });
+  });
+});

@@ -10,7 +10,7 @@ import type { AgentThread, Opened, OpenThread } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import type { ClientRequests } from '../generated/methods.js';
 import type * as Codex from '../generated/protocol.js';
-import { isStaleThread, isTaken, openFailure } from './failures.js';
+import { isOtherProvider, isStaleThread, isTaken, openFailure } from './failures.js';
 import type { Link } from './link.js';
 import { permissionsOf } from './permissions.js';
 import { configOf, GATEWAY } from './setup.js';
@@ -86,6 +86,7 @@ async function resume(opening: Opening, id: string): Promise<OpenedThread> {
     return await resumeNow(opening, id);
   } catch (error) {
     if (isTaken(error)) return await resumeTaken(opening, id, error);
+    if (isOtherProvider(error)) return await fork(opening, { thread: id, lastTurn: undefined }, 'moved');
     if (!isStaleThread(error)) throw error;
     if (thread.adopted === true) throw unknownThread(thread, id);
     // Codex writes a thread down with its first turn; before that a restart forgets it and nothing is lost.
