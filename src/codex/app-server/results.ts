@@ -14,13 +14,19 @@ import { retold } from '../rollout/retold.js';
 import { rewrite, standOf } from '../rollout/rewrite.js';
 import { type Result, surveyOf } from '../rollout/survey.js';
 import { bringBack, recordOf, whileAside } from './aside.js';
-import type { Connection } from './connection.js';
+import type { Link } from './link.js';
+
+/** The process of a home, as far as it is needed here. */
+export interface HomeLink extends Link {
+  /** Tells the holder of a thread in this host that it was closed. */
+  letGo(thread: string, message: string): void;
+}
 
 export interface ResultsParts {
   /** Where what was taken out is kept. */
   readonly folder: string;
   /** Does something with the process of a home, which stays meanwhile. */
-  readonly use: <T>(home: string, work: (connection: Connection) => Promise<T>) => Promise<T>;
+  readonly use: <T>(home: string, work: (link: HomeLink) => Promise<T>) => Promise<T>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -37,9 +43,9 @@ export class CodexResults implements CarriedResults {
   }
 
   /** Before a thread is opened: waits for a change that is under way, and brings the thread back where nobody did. */
-  async ready(connection: Connection, thread: string): Promise<void> {
+  async ready(link: Link, thread: string): Promise<void> {
     await this.#working.get(thread)?.catch(() => undefined);
-    await bringBack({ link: connection, thread, backups: this.#backups, logger: this.#parts.logger });
+    await bringBack({ link, thread, backups: this.#backups, logger: this.#parts.logger });
   }
 
   async list({ home, thread }: Conversation): Promise<readonly CarriedResult[]> {
@@ -101,10 +107,10 @@ export class CodexResults implements CarriedResults {
   async #whileAside<T>({ home, thread }: Conversation, work: (file: string) => Promise<T>): Promise<T> {
     const { use, logger } = this.#parts;
     const earlier = this.#working.get(thread);
-    const working = use(home, async (connection) => {
+    const working = use(home, async (link) => {
       await earlier?.catch(() => undefined);
-      connection.letGo(thread, 'the record of the thread is being changed');
-      return await whileAside({ link: connection, thread, backups: this.#backups, logger }, work);
+      link.letGo(thread, 'the record of the thread is being changed');
+      return await whileAside({ link, thread, backups: this.#backups, logger }, work);
     });
     this.#working.set(thread, working);
     try {

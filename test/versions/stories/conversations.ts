@@ -44,6 +44,21 @@ export const CONVERSATIONS: readonly Story[] = [
     },
   },
   {
+    promise: 'a heavy result is taken out of a conversation, which then goes on without it, and is put back',
+    async play(stage) {
+      const talk = await stage.open();
+      await talk.run('[[sh:printf "heavy%.0s" 1 2 3; seq 1 300]] [[text:seen]]');
+      const { consumed, undo } = await talk.client.sessions.consume(talk.id, { largerThanBytes: 1000 });
+      expect(consumed).toHaveLength(1);
+      expect(await talk.run('[[text:light]]')).toMatchObject({ status: 'completed', finalText: 'light' });
+      expect(await heard(stage, talk)).not.toContain('heavyheavyheavy');
+      expect(await heard(stage, talk)).toContain('was taken out of the conversation by its owner');
+      await talk.client.sessions.restore(talk.id, { undo: undo ?? '' });
+      expect(await talk.run('[[text:heavy]]')).toMatchObject({ status: 'completed', finalText: 'heavy' });
+      expect(await heard(stage, talk)).toContain('heavyheavyheavy');
+    },
+  },
+  {
     promise: 'a review is a turn with the review as its text',
     async play(stage) {
       const talk = await stage.open();
