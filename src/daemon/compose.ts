@@ -92,7 +92,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       logger,
       contributions: [
         serversBesideFile,
-        hiddenFiles(paths),
+        hiddenFiles(paths, vault),
         accounts.check,
         gateway.contribution,
         hostToolServer({ access, host: () => host }),

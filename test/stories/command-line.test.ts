@@ -200,6 +200,6 @@ test('doctor says what mends a broken configuration, a missing login and a missi
   mkdirSync(bare);
   const look = (more: Record<string, string>): Promise<Ran> => spool(['doctor'], { env: { ...env, ...more }, cwd: work });
   expect(await look({ CODEX_HOME: broken })).toMatchObject({ status: 1, stdout: expect.stringContaining(`edit ${broken}/config.toml`) });
-  expect(await look({ CODEX_HOME: bare })).toMatchObject({ status: 1, stdout: expect.stringMatching(/✗ login .*\n +codex login\n/) });
+  expect(await look({ CODEX_HOME: bare })).toMatchObject({ status: 1, stdout: expect.stringMatching(/✗ login .*\n +spool login codex\n/) });
   expect(await look({ SPOOL_CODEX_BIN: '/nowhere/codex' })).toMatchObject({ status: 1, stdout: expect.stringContaining('✗ codex') });
 });

@@ -114,6 +114,17 @@ test.for<[string, Readonly<Record<string, unknown>>, OfflineConfigOptions, boole
   expect(seen.includes('wrote')).toBe(writes);
 });
 
+test('a command that is let out of the sandbox with a yes can write where it could not, and still not read the vault', async () => {
+  const { refreshToken } = await login();
+  await agent('one', { permissions: { profile: ':workspace', approvalPolicy: 'on-request' }, approvals: { mode: 'auto' } });
+  const { client } = await it.serve();
+  const outside = it.home.join('outside');
+  const input = `[[sh!:cat ${it.home.join('spool', 'vault', 'credentials.json')}; echo out > ${outside}]]`;
+  expect(await ask(client, 'one', input)).toMatchObject({ status: 'completed' });
+  expect(await readFile(outside, 'utf8')).toBe('out\n');
+  expect(JSON.stringify(it.model.requests.map(({ body }) => body))).not.toContain(refreshToken);
+});
+
 test('a turn goes on while the host is killed and started again, and the login is renewed behind that too', async () => {
   const first = await login();
   await prepareOfflineHome(it.home.join('one'), model, { openaiLogin: true });
