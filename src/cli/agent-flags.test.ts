@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { type AgentArgs, asCreate, asUpdate, fieldsOf, type Reading } from './agent-flags.js';
+import { Interrupts } from './interrupts.js';
+import { openIo } from './output.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'spool-flags-'));
+const interrupts = new Interrupts();
+afterAll(() => {
+  interrupts[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
+});
+
+const NONE: AgentArgs = {
+  ...{ config: undefined, runtime: undefined, model: undefined, effort: undefined, cwd: undefined, 'codex-home': undefined },
+  ...{ instructions: undefined, memory: undefined, archive: undefined, skill: [], mcp: [], env: [], permissions: undefined },
+  ...{ 'approval-policy': undefined, approve: undefined, credential: undefined },
+};
+
+function read(args: Partial<AgentArgs>, more: Partial<Reading> = {}): ReturnType<typeof fieldsOf> {
+  return fieldsOf({ ...NONE, ...args }, { io: openIo(interrupts), local: true, ...more });
+}
+
+describe('flags', () => {
+  test('that are not given name nothing', async () => {
+    expect(await read({})).toEqual({});
+  });
+
+  test('with paths mean this directory where the host is on this machine, and are left alone elsewhere', async () => {
+    const paths = { cwd: 'work', 'codex-home': './home', skill: ['review'], memory: 'notes', archive: 'on' };
+    expect(await read(paths)).toEqual({
+      ...{ cwd: resolve('work'), codexHome: resolve('home'), skills: [resolve('review')], memory: resolve('notes'), archive: true },
+    });
+    expect(await read(paths, { local: false })).toMatchObject({ cwd: 'work', codexHome: './home', skills: ['review'] });
+    expect(await read({ 'codex-home': 'own' })).toEqual({ codexHome: 'own' });
+  });
+
+  test('name servers by a command or an address, and variables', async () => {
+    const mcp = ['files=npx -y  server /srv', 'far=https://far.example/mcp?a=b'];
+    expect(await read({ mcp, env: ['STAGE=test and = try'] })).toEqual({
+      mcpServers: { files: { command: 'npx', args: ['-y', 'server', '/srv'] }, far: { url: 'https://far.example/mcp?a=b' } },
+      env: { STAGE: 'test and = try' },
+    });
+    await expect(read({ mcp: ['files=sh -c "a b"'] })).rejects.toMatchObject({ hint: expect.stringContaining('--config') as string });
+    await expect(read({ mcp: ['files'] })).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  test('change a part of what has several, and leave the others', async () => {
+    const now = {
+      permissions: { profile: ':workspace', approvalPolicy: 'never' },
+      approvals: { mode: 'ask', deadlineSeconds: 5 },
+    } as const;
+    const agent = { ...now, alias: 'a', runtime: 'codex-app-server', online: true, codexHome: '/h' } as NonNullable<Reading['now']>;
+    expect(await read({ 'approval-policy': 'on-request', approve: 'deny' }, { now: agent })).toEqual({
+      permissions: { profile: ':workspace', approvalPolicy: 'on-request' },
+      approvals: { mode: 'deny', deadlineSeconds: 5 },
+    });
+  });
+
+  test('win over the file, and a file that is none is refused by its name', async () => {
+    const file = join(folder, 'agent.json');
+    writeFileSync(file, '{"alias": "a", "model": "m", "effort": "low"}');
+    expect(asCreate('a', await read({ config: file, model: 'other' }))).toEqual({ alias: 'a', model: 'other', effort: 'low' });
+    expect(() => asCreate('b', { alias: 'a' })).toThrow(/another alias/);
+    for (const text of ['[]', 'no']) {
+      writeFileSync(file, text);
+      await expect(read({ config: file })).rejects.toThrow(file);
+    }
+    await expect(read({ instructions: `@${join(folder, 'gone.md')}` })).rejects.toThrow(/gone\.md cannot be read/);
+  });
+
+  test('can take a field away', () => {
+    expect(asUpdate('a', { model: 'm' }, ['effort', 'mcpServers'])).toEqual({ model: 'm', effort: null, mcpServers: null });
+  });
+});
