@@ -61,6 +61,11 @@ export class Awake implements AsyncDisposable {
     for (const entry of this.#entries.values()) if (entry.live !== undefined) yield entry.live;
   }
 
+  /** What conversations of these agents are given has changed: those that are open are opened anew before their next turns. */
+  renew(concerned: (agent: string) => boolean): void {
+    for (const { session, worker } of this.list()) if (concerned(session.state.agent)) worker.renew();
+  }
+
   peek(id: string): AwakeSession | undefined {
     return this.#entries.get(id)?.live;
   }

@@ -142,6 +142,7 @@ class LocalHost implements Host {
       open: (agent, command, by, reviewOf) => openSession(this.#opening(agent.runtime), agent, command, by, reviewOf),
       ask: (session, command, by) => this.requestTurn(session, command, by),
     });
+    this.#tools.onChange((concerned) => this.#awake.renew(concerned));
     this.#recovered = this.#recover();
   }
 

@@ -53,6 +53,8 @@ export class Worker implements AsyncDisposable {
   #doubtful: string | undefined;
   /** Somebody is at the conversation who wants nobody else there. */
   #aside = false;
+  /** What the live thread was opened with is not what it would be opened with now. */
+  #outdated = false;
   #reopens = 0;
   /** Messages go to the running turn one after the other, so that they keep their order whatever becomes of each. */
   readonly #steers = new Lane();
@@ -93,6 +95,11 @@ export class Worker implements AsyncDisposable {
     }
   }
 
+  /** What the conversation is given has changed: it is opened anew before its next turn. */
+  renew(): void {
+    this.#outdated = true;
+  }
+
   /** Looks at the state and acts. Cheap when there is nothing to do; called after every append. */
   pump(): void {
     if (this.#stop.signal.aborted || this.#aside) return;
@@ -120,7 +127,9 @@ export class Worker implements AsyncDisposable {
         }
         // Before the log knows the conversation, a host that dies would leave the turn in one that nobody finds, and start it in another.
         if (this.#session.state.threadId !== thread.id) break;
-        this.#once(`start ${intent.turn.id}`, () => this.#start(thread, intent.turn));
+        if (this.#outdated && !this.#sent.has(`start ${intent.turn.id}`))
+          this.#attempt('open anew', () => this.aside(() => Promise.resolve()));
+        else this.#once(`start ${intent.turn.id}`, () => this.#start(thread, intent.turn));
         break;
       case 'steer':
         if (this.#given.has(intent.turn.id)) break;
@@ -227,6 +236,7 @@ export class Worker implements AsyncDisposable {
     }
     const doubtful = active !== undefined && (active.ref !== null || this.#doubtful === active.id);
     const unsettled = doubtful ? { turn: active.id, ref: active.ref ?? undefined } : undefined;
+    this.#outdated = false;
     try {
       const info = this.#parts.info();
       const thread = await this.#parts.agent.open(

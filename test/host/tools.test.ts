@@ -122,3 +122,34 @@ test('a tool tells how far it is as long as somebody listens', async () => {
   running.progress('more');
   expect(told).toEqual(['half']);
 });
+
+test('an open conversation is opened anew before its next turn when its agent sees other tools, and only then', async () => {
+  await using s = stage([]);
+  const concerned = await s.host.openSession({ agent: 'a' }, OWNER);
+  await s.agent.called('open', 1);
+  const other = await s.host.openSession({ agent: 'default' }, OWNER);
+  await s.agent.called('open', 2);
+  using _offered = s.tools.offer({ name: 'late', description: 'late', inputSchema: { type: 'object' }, agents: ['a'], handler: () => 'x' });
+  await s.host.requestTurn(other.id, { input: 'go' }, OWNER);
+  await s.agent.called('startTurn', 1);
+  expect(s.agent.calls.filter(({ call }) => call === 'open')).toHaveLength(2);
+
+  await s.host.requestTurn(concerned.id, { input: 'go' }, OWNER);
+  await s.agent.called('startTurn', 2);
+  expect(s.agent.calls.map(({ call }) => call).slice(-3)).toEqual(['dispose', 'open', 'startTurn']);
+  await s.event(concerned.id, 'turn.started');
+});
+
+test('a running turn goes on as it was opened when its agent sees other tools', async () => {
+  await using s = stage([]);
+  const { id } = await s.host.openSession({ agent: 'a' }, OWNER);
+  const first = await s.host.requestTurn(id, { input: 'one' }, OWNER);
+  await s.event(id, 'turn.started');
+  const { thread } = s.agent;
+  s.tools.offer({ name: 'late', description: 'late', inputSchema: { type: 'object' }, handler: () => 'x' });
+  await s.host.requestTurn(id, { input: 'two', mode: 'queue' }, OWNER);
+  expect(s.agent.calls.map(({ call }) => call)).not.toContain('dispose');
+  thread.say({ type: 'turn.completed', turn: first.turn.id, usage: null });
+  await s.agent.called('startTurn', 2);
+  expect(s.agent.calls.map(({ call }) => call).slice(-3)).toEqual(['dispose', 'open', 'startTurn']);
+});

@@ -35,7 +35,7 @@ interface Entry extends SourcedTool {
 export class HostTools implements ToolSource {
   readonly #logger: Logger;
   readonly #entries = new Set<Entry>();
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<Parameters<ToolSource['onChange']>[0]>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -43,16 +43,16 @@ export class HostTools implements ToolSource {
 
   /**
    * Offers a tool until what is returned is disposed. Throws `invalid-input` for a name or a schema that cannot be, and `conflict` when
-   * an agent would see two tools of the name. A conversation that is open sees it when it is opened the next time.
+   * an agent would see two tools of the name. Conversations that are open see it from their next turn on.
    */
   offer<S extends ToolSchema>(tool: HostTool<S>): Disposable {
     const entry = entryOf(tool as HostTool);
     for (const other of this.#entries) if (overlap(entry, other)) throw conflict(entry.info.name);
     this.#entries.add(entry);
-    this.#changed();
+    this.#changed(entry);
     return {
       [Symbol.dispose]: () => {
-        if (this.#entries.delete(entry)) this.#changed();
+        if (this.#entries.delete(entry)) this.#changed(entry);
       },
     };
   }
@@ -61,7 +61,7 @@ export class HostTools implements ToolSource {
     return [...this.#entries].filter((entry) => agent === undefined || this.#sees(agent, entry));
   }
 
-  onChange(listener: () => void): Disposable {
+  onChange(listener: Parameters<ToolSource['onChange']>[0]): Disposable {
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
@@ -77,8 +77,8 @@ export class HostTools implements ToolSource {
     }
   }
 
-  #changed(): void {
-    for (const listener of this.#listeners) listener();
+  #changed(entry: Entry): void {
+    for (const listener of this.#listeners) listener((agent) => this.#sees(agent, entry));
   }
 }
 

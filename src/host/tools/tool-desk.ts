@@ -45,13 +45,23 @@ export class ToolDesk implements AsyncDisposable {
     return this.#visible(whose(agent, by)).map(({ info }) => info);
   }
 
-  onChange(listener: () => void): Disposable {
-    const subscriptions = this.#parts.sources.map((source) => source.onChange(listener));
+  /** Tells when tools were offered or withdrawn, and which agents see that. */
+  onChange(listener: (concerned: (agent: string) => boolean) => void): Disposable {
+    const subscriptions = this.#parts.sources.map((source) => source.onChange((sees) => listener((alias) => this.#concerned(alias, sees))));
     return {
       [Symbol.dispose]: () => {
         for (const one of subscriptions) one[Symbol.dispose]();
       },
     };
+  }
+
+  #concerned(alias: string, sees: (agent: AgentInfo) => boolean): boolean {
+    try {
+      return sees(this.#parts.agent(alias));
+    } catch {
+      // One that is gone, or whose file cannot be read, is given nothing either way.
+      return false;
+    }
   }
 
   async call(command: CallTool, by: Principal): Promise<ToolResult> {

@@ -13,6 +13,6 @@ export interface SourcedTool {
 export interface ToolSource {
   /** What the agent sees; without one, all that there is. */
   tools(agent: AgentInfo | undefined): readonly SourcedTool[];
-  /** Tells when `tools` may say something else from now on. */
-  onChange(listener: () => void): Disposable;
+  /** Tells when `tools` says something else from now on, and to which agents. */
+  onChange(listener: (sees: (agent: AgentInfo) => boolean) => void): Disposable;
 }
