@@ -18,6 +18,11 @@ import type { Contribution } from './agents/preparation.js';
 const LONGEST_NAME = 32;
 /** So that a call that takes too long is ended by the host, which says so. */
 const MORE_SECONDS = 10;
+/**
+ * Nobody reads it. Codex remembers what tools a server had, by how it is configured, and begins a turn with those: with another list it has
+ * to be another server.
+ */
+const LIST_HEADER = 'spool-tools';
 
 export interface HostToolServerParts {
   readonly access: AgentAccess;
@@ -35,7 +40,8 @@ export function hostToolServer({ access, host }: HostToolServerParts): Contribut
     if (tools.length === 0) return { mcpServers: others };
     const { url, token } = await access.admit(alias);
     const timeout = Math.ceil(Math.max(...tools.map(({ timeoutMs }) => timeoutMs)) / 1000) + MORE_SECONDS;
-    const server: ServerSetup = { url: `${url}${MCP_PATH}`, headers: { authorization: `Bearer ${token}` }, timeout, ours: true };
+    const headers = { authorization: `Bearer ${token}`, [LIST_HEADER]: digest(JSON.stringify(tools)) };
+    const server: ServerSetup = { url: `${url}${MCP_PATH}`, headers, timeout, ours: true };
     return { mcpServers: { ...others, [serverName(alias)]: server } };
   };
 }
@@ -51,8 +57,11 @@ export function mountHostTools(access: AgentAccess, host: Host, logger: Logger):
 export function serverName(alias: string): string {
   const name = `spool_${alias.replaceAll('-', '_')}`;
   if (name.length <= LONGEST_NAME) return name;
-  const digest = createHash('sha256').update(alias).digest('hex').slice(0, 8);
-  return `${name.slice(0, LONGEST_NAME - 9)}_${digest}`;
+  return `${name.slice(0, LONGEST_NAME - 9)}_${digest(alias)}`;
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
 async function isInConfig(codexHome: string): Promise<boolean> {

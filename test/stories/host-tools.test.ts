@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import type { Client } from '../../src/client/index.js';
 import type { Event } from '../../src/contract/events.js';
 import type { Turn } from '../../src/contract/session.js';
+import { agentToken } from '../../src/doors/agent-listener.js';
 import { prepareOfflineHome } from '../../src/testing/index.js';
 import { startToolHost, type ToolHost } from '../support/tool-host.js';
 import { answer, nextQuestion } from './audit.js';
@@ -138,13 +139,27 @@ test('the token with which an agent comes in stands in no file of its home and i
   await using host = await startToolHost(w);
   const id = await open(host, w);
   await run(host, id, '[[mcp:spool_default.weather:{"town":"Ulm"}]] [[text:ok]]');
+  const token = agentToken((await readFile(w.home.join('spool', 'agent-secret'), 'utf8')).trim(), 'default');
   const files = await readdir(w.home.join('codex'), { recursive: true, withFileTypes: true });
   const holding: string[] = [];
   for (const file of files.filter((one) => one.isFile())) {
     const path = join(file.parentPath, file.name);
-    if ((await readFile(path)).includes('spool_default_')) holding.push(path);
+    if ((await readFile(path)).includes(token)) holding.push(path);
   }
   expect(files.length).toBeGreaterThan(3);
   expect(holding).toEqual([]);
-  expect(JSON.stringify(await eventsOf(host.client, id))).not.toContain('spool_default_');
+  expect(JSON.stringify(await eventsOf(host.client, id))).not.toContain(token);
+});
+
+test('a conversation that is open sees a tool that is offered late from its next turn on, until it is withdrawn', async () => {
+  await using w = await world();
+  await using host = await startToolHost(w);
+  const id = await open(host, w);
+  await run(host, id, '[[text:hi]]');
+  await host.toggleLate();
+  expect(await run(host, id, '[[mcp:spool_default.late]] [[text:found]]')).toMatchObject({ finalText: 'found' });
+  expect(told(w)).toContain('better late');
+  await host.toggleLate();
+  await run(host, id, '[[mcp:spool_default.late]] [[text:gone]]');
+  expect(told(w)).not.toContain('better late');
 });
