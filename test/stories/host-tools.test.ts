@@ -1,9 +1,10 @@
 /** Tools of a program, called by the real Codex: as a server of the host in each conversation, with nothing written down anywhere. */
 
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { homePaths } from '../../src/base/home-paths.js';
 import type { Client } from '../../src/client/index.js';
 import type { Event } from '../../src/contract/events.js';
 import type { Turn } from '../../src/contract/session.js';
@@ -139,7 +140,8 @@ test('the token with which an agent comes in stands in no file of its home and i
   await using host = await startToolHost(w);
   const id = await open(host, w);
   await run(host, id, '[[mcp:spool_default.weather:{"town":"Ulm"}]] [[text:ok]]');
-  const token = agentToken((await readFile(w.home.join('spool', 'agent-secret'), 'utf8')).trim(), 'default');
+  const { credentials } = homePaths(w.env, w.home.path);
+  const token = agentToken((await readFile(join(dirname(credentials), 'agent-secret'), 'utf8')).trim(), 'default');
   const files = await readdir(w.home.join('codex'), { recursive: true, withFileTypes: true });
   const holding: string[] = [];
   for (const file of files.filter((one) => one.isFile())) {
