@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { writePrivateFile } from '../base/private-files.js';
 import { Stack } from '../base/stack.js';
 import type { AgentConfig } from '../contract/agent-config.js';
 import type { ThreadSetup } from '../ports/agent.js';
@@ -16,6 +17,8 @@ const KEY = 'sk-of-the-vault-0123456789';
 interface Stage extends AsyncDisposable {
   readonly model: OfflineModel;
   readonly data: string;
+  /** How often the vault was asked. */
+  looks(): number;
   /** What the vault holds. */
   login: Credential | undefined;
   agent(config: Partial<AgentConfig>): AgentConfig;
@@ -33,12 +36,17 @@ async function stage(): Promise<Stage> {
   writeFileSync(join(places.sharedHome, 'config.toml'), 'model_provider = "mine"\n');
   const agents = new Map<string, AgentConfig>();
   const on = { login: { kind: 'apiKey', key: KEY, baseUrl: model.url } as Credential | undefined };
-  const vault = { get: async () => on.login } as unknown as Vault;
+  let looks = 0;
+  const get = async (): Promise<Credential | undefined> => {
+    looks++;
+    return on.login;
+  };
+  const vault = { get } as unknown as Vault;
   const access = agentAccess({
     paths: { credentials: home.join('vault', 'credentials.json'), run: home.join('run') },
     logger: silentLogger,
   });
-  const get = (alias: string) => {
+  const find = (alias: string) => {
     const config = agents.get(alias);
     return config === undefined ? undefined : agentInfo(places, config);
   };
@@ -46,7 +54,7 @@ async function stage(): Promise<Stage> {
     modelGateway({
       access,
       vault,
-      agents: () => ({ get }),
+      agents: () => ({ get: find }),
       paths: { credentials: home.join('vault', 'credentials.json') },
       env: {},
       logger: silentLogger,
@@ -56,6 +64,7 @@ async function stage(): Promise<Stage> {
   return Object.assign(on, {
     model,
     data: home.path,
+    looks: () => looks,
     agent(config: Partial<AgentConfig>): AgentConfig {
       const made: AgentConfig = { alias: 'main', runtime: 'codex-app-server', codexHome: 'shared', ...config };
       agents.set(made.alias, made);
@@ -122,6 +131,22 @@ test('a login that is missing or has become another one is told with what to do'
     refreshedAt: '2026-01-01T00:00:00Z',
   };
   expect((await on.ask('main')).body).toContain('go on in a new session');
+});
+
+test('the vault is read again when its file is another one, and only then', async () => {
+  await using on = await stage();
+  const file = join(on.data, 'vault', 'credentials.json');
+  on.agent({ codexHome: 'own' });
+  writePrivateFile(file, 'one');
+  for (let n = 0; n < 3; n++) expect((await on.ask('main')).status).toBe(200);
+  expect(on.looks()).toBe(1);
+  writePrivateFile(file, 'two');
+  on.login = { kind: 'apiKey', key: 'sk-wrong', baseUrl: on.model.url };
+  expect((await on.ask('main')).body).toContain('spool login codex --reconnect');
+  // Fewer rights do not touch the content, and the vault must see it.
+  chmodSync(file, 0o644);
+  await on.ask('main');
+  expect(on.looks()).toBe(3);
 });
 
 test('a budget is held only where the host sees every call', async () => {

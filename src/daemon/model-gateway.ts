@@ -3,6 +3,7 @@
  * this way; Codex is given short-lived tokens of it. The gateway itself is loaded when the first agent needs it.
  */
 
+import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
@@ -12,7 +13,7 @@ import type { AgentAccess } from '../doors/agent-listener.js';
 import type { Access, Gateway } from '../doors/model/gateway.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import type { Logger } from '../ports/logger.js';
-import type { Vault } from '../ports/vault.js';
+import type { Credential, Vault } from '../ports/vault.js';
 import type { Contribution } from './agents/preparation.js';
 import type { Environment } from './compose.js';
 import { credentialChoice } from './credential-of.js';
@@ -41,12 +42,13 @@ export function modelGateway(parts: ModelGatewayParts): ModelGateway {
   const { access, vault } = parts;
   /** Agents of which it is known that the vault's key is theirs, so that not every call looks into their homes. */
   const entitled = new Set<string>();
+  const login = rereading(parts);
   const ask = async (alias: string): Promise<Access> => {
     const agent = parts.agents().get(alias);
     if (agent === undefined) throw new SpoolError('unauthorized', `there is no agent ${alias} any more`);
-    if (!entitled.has(alias) && !hasVaultLogin(agent)) throw notEntitled(alias);
+    if (!entitled.has(alias) && !(await hasVaultLogin(agent))) throw notEntitled(alias);
     entitled.add(alias);
-    const credential = await vault.get(CODEX_CREDENTIAL);
+    const credential = await login();
     if (credential === undefined) throw noLogin(alias);
     if (credential.kind !== 'apiKey') throw otherKind(alias);
     return { key: credential.key, baseUrl: credential.baseUrl ?? OPENAI, budget: agent.budget ?? {} };
@@ -60,7 +62,7 @@ export function modelGateway(parts: ModelGatewayParts): ModelGateway {
   });
   return {
     async contribution({ config, info }) {
-      const choice = credentialChoice({ config, codexHome: info.codexHome });
+      const choice = await credentialChoice({ config, codexHome: info.codexHome });
       const kind = choice === 'vault' ? (await vault.get(CODEX_CREDENTIAL))?.kind : undefined;
       const chosen = config.credential === 'vault' || config.codexHome === 'own';
       if (choice === 'vault' && kind === undefined && chosen) throw noLogin(config.alias);
@@ -86,6 +88,24 @@ async function openGateway({ paths, env, logger }: ModelGatewayParts, accessOf: 
   return createGateway({ prefix: PREFIX, accessOf, ledger, proxies: env, logger });
 }
 
+/** Reads the vault again only when its file is another one: a keyring takes longer than a model's first word should wait. */
+function rereading({ vault, paths }: Pick<ModelGatewayParts, 'vault' | 'paths'>): () => Promise<Credential | undefined> {
+  let last: { readonly version: string; readonly credential: Credential | undefined } | undefined;
+  return async () => {
+    const version = versionOf(paths.credentials);
+    if (version !== undefined && last?.version === version) return last.credential;
+    const credential = await vault.get(CODEX_CREDENTIAL);
+    last = version === undefined ? undefined : { version, credential };
+    return credential;
+  };
+}
+
+/** Changes with the file's content, with who may read it, and when another one takes its place. */
+function versionOf(file: string): string | undefined {
+  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return stat === undefined ? undefined : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
+}
+
 function lazily<T>(make: () => Promise<T>): { get(): Promise<T>; readonly current: Promise<T> | undefined } {
   let made: Promise<T> | undefined;
   return {
@@ -99,8 +119,8 @@ function lazily<T>(make: () => Promise<T>): { get(): Promise<T>; readonly curren
   };
 }
 
-function hasVaultLogin(agent: AgentInfo): boolean {
-  return credentialChoice({ config: agent, codexHome: agent.codexHome }) === 'vault';
+async function hasVaultLogin(agent: AgentInfo): Promise<boolean> {
+  return (await credentialChoice({ config: agent, codexHome: agent.codexHome })) === 'vault';
 }
 
 function noLogin(alias: string): SpoolError {
