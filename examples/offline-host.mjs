@@ -17,7 +17,7 @@ export async function withOfflineWorld(use) {
     await Promise.all([mkdir(work), mkdir(scratch)]);
     const codexHome = await prepareOfflineHome(temporary.join('codex'), model, { trust: [work] });
     const env = { ...process.env, SPOOL_HOME: temporary.join('spool'), CODEX_HOME: codexHome, TMPDIR: scratch };
-    return await use({ work, env });
+    return await use({ work, env, model });
   } finally {
     await model[Symbol.asyncDispose]();
     await temporary[Symbol.asyncDispose]();
