@@ -3,7 +3,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
 import { SpoolError } from './errors.js';
 import { Lane } from './lane.js';
 
@@ -47,6 +46,8 @@ export async function withFileLock<T>(
 }
 
 async function acquire(file: string, waitMs: number, onCompromised: () => void): Promise<() => Promise<void>> {
+  // Most starts of a host lock nothing.
+  const { lock } = await import('proper-lockfile');
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     for (let looks = Math.ceil(waitMs / (1.5 * LOOK_MS)); ; looks -= 1) {

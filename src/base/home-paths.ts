@@ -27,6 +27,8 @@ export interface HomePaths {
   readonly agents: string;
   /** Holds a CODEX_HOME for each agent that has its own. */
   readonly homes: string;
+  /** Throwaway homes of logins that are going on. */
+  readonly logins: string;
   /** Where Codex is installed when it is installed by Spool. */
   readonly codex: string;
   /** What a running host says of itself: url, pid. */
@@ -76,6 +78,7 @@ function placesIn(
     log: join(data, 'log'),
     agents: join(data, 'agents'),
     homes: join(data, 'homes'),
+    logins: join(run, 'login'),
     codex: join(data, 'codex'),
     hostFile: join(run, 'host.json'),
     diagnostics: join(state, 'diagnostics'),

@@ -13,7 +13,8 @@ import { CODEX_CREDENTIAL } from './vault.js';
 
 export interface AccountsParts {
   readonly vault: Vault;
-  readonly account: Account;
+  /** Made when the first process is to have it. */
+  readonly account: () => Promise<Account>;
   /** All agents, as they are at the moment. */
   readonly agents: () => readonly AgentInfo[];
 }
@@ -28,16 +29,19 @@ export interface CodexAccounts {
 export function codexAccounts({ vault, account, agents }: AccountsParts): CodexAccounts {
   const usersOf = (home: string): readonly AgentInfo[] => agents().filter(({ codexHome }) => codexHome === home);
   const stubborn = (home: string): AgentInfo | undefined => usersOf(home).find(({ credential }) => credential === 'home');
-  const wantsVault = (config: Pick<AgentInfo, 'credential'>, codexHome: string): boolean =>
-    credentialChoice({ config, codexHome }) === 'vault';
+  const wantsVault = async (config: Pick<AgentInfo, 'credential'>, codexHome: string): Promise<boolean> =>
+    (await credentialChoice({ config, codexHome })) === 'vault';
   return {
     async of(home) {
-      const wanted = usersOf(home).some((agent) => wantsVault(agent, home));
-      return wanted && stubborn(home) === undefined ? account : undefined;
+      if (stubborn(home) !== undefined) return undefined;
+      for (const agent of usersOf(home)) if (await wantsVault(agent, home)) return await account();
+      return undefined;
     },
     async check({ config, info }) {
+      // The cheapest look first: this is asked at every opening of a conversation.
+      if ((await vault.get(CODEX_CREDENTIAL))?.kind !== 'chatgpt' || !(await wantsVault(config, info.codexHome))) return {};
       const other = stubborn(info.codexHome);
-      if (other === undefined || !wantsVault(config, info.codexHome) || (await vault.get(CODEX_CREDENTIAL))?.kind !== 'chatgpt') return {};
+      if (other === undefined) return {};
       throw new SpoolError(
         'invalid-input',
         `the agents ${info.alias} and ${other.alias} share the CODEX_HOME ${info.codexHome}, and only one of them uses its login`,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { SpoolError } from '../base/errors.js';
 import { type HomePaths, homePaths } from '../base/home-paths.js';
 import { requireCodex } from '../codex/binary.js';
-import type { Format } from '../codex/migrate/formats.js';
+import type { Format } from '../codex/migrate/format-names.js';
 import { migrate } from '../codex/migrate/migrate.js';
 import type { MigrationReport } from '../codex/migrate/report.js';
 import { type FoundSource, foundSources } from '../codex/migrate/well-known.js';

@@ -3,6 +3,7 @@
  * start of a host, upward its stop.
  */
 
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { systemClock } from '../base/clock.js';
@@ -12,7 +13,6 @@ import { makePrivateFolder } from '../base/private-files.js';
 import { Stack } from '../base/stack.js';
 import { VERSION } from '../base/version.js';
 import { CodexAppServer } from '../codex/app-server/agent.js';
-import { Refresher } from '../codex/login/refresher.js';
 import type { Runtime } from '../contract/words.js';
 import type { Host } from '../host/face.js';
 import { createHost } from '../host/host.js';
@@ -35,11 +35,10 @@ import { hiddenFiles } from './hidden.js';
 import { readHostFile } from './host-file.js';
 import { hostToolServer, mountHostTools } from './host-tools.js';
 import { createLogger } from './logging.js';
-import { sweepLogins } from './login.js';
 import { modelGateway } from './model-gateway.js';
 import { passedOn } from './pass-env.js';
 import { runtimeOff } from './switch-file.js';
-import { CODEX_CREDENTIAL, openVault } from './vault.js';
+import { openVault, refresherOf } from './vault.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -77,10 +76,10 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
   try {
     const log = stack.use(await openLog(paths));
     const snapshots = stack.use(await openSqliteSnapshots({ directory: paths.log }));
-    await sweepLogins(paths);
+    // What logins have left that were killed.
+    if (existsSync(paths.logins)) await (await import('./login.js')).sweepLogins(paths);
     const vault = openVault(paths);
-    const account = new Refresher({ vault, name: CODEX_CREDENTIAL, env, clock: systemClock, logger });
-    const accounts = codexAccounts({ vault, account, agents: () => agents.list() });
+    const accounts = codexAccounts({ vault, account: refresherOf({ vault, env, logger }), agents: () => agents.list() });
     const access = agentAccess({ paths, logger });
     const gateway = stack.use(modelGateway({ access, vault, agents: () => agents, paths, env, logger }));
     // Closed before what it leads to.

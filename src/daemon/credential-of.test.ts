@@ -21,11 +21,11 @@ test.for<[string, Readonly<Record<string, string>>, 'home' | 'vault']>([
   ['has one in a profile that is not used', { 'config.toml': '[profiles.p]\nmodel_provider = "mine"\n' }, 'vault'],
   ['keeps its login in the keyring', { 'config.toml': 'cli_auth_credentials_store = "keyring"\n' }, 'home'],
   ['has a configuration that cannot be read', { 'config.toml': 'model = \n' }, 'home'],
-])('a home that %s asks the model with the login of: the %s', ([, files, choice]) => {
-  expect(credentialChoice({ config: {}, codexHome: homeWith(files) })).toBe(choice);
+])('a home that %s asks the model with the login of: the %s', async ([, files, choice]) => {
+  expect(await credentialChoice({ config: {}, codexHome: homeWith(files) })).toBe(choice);
 });
 
-test("what the agent's file says goes before what the home has", () => {
-  expect(credentialChoice({ config: { credential: 'home' }, codexHome: homeWith({}) })).toBe('home');
-  expect(credentialChoice({ config: { credential: 'vault' }, codexHome: homeWith({ 'auth.json': '{}' }) })).toBe('vault');
+test("what the agent's file says goes before what the home has", async () => {
+  expect(await credentialChoice({ config: { credential: 'home' }, codexHome: homeWith({}) })).toBe('home');
+  expect(await credentialChoice({ config: { credential: 'vault' }, codexHome: homeWith({ 'auth.json': '{}' }) })).toBe('vault');
 });

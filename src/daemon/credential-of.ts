@@ -1,8 +1,7 @@
 /** Whose login an agent's model is asked with: the one of its CODEX_HOME, or the one in the vault. */
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { getStaticTOMLValue, parseTOML } from 'toml-eslint-parser';
 import type { AgentConfig } from '../contract/agent-config.js';
 
 export interface CredentialQuestion {
@@ -12,18 +11,32 @@ export interface CredentialQuestion {
 }
 
 /** What the agent's file says; otherwise the home's, where it has one of whatever kind. */
-export function credentialChoice({ config, codexHome }: CredentialQuestion): 'home' | 'vault' {
-  return config.credential ?? (hasLogin(codexHome) ? 'home' : 'vault');
+export async function credentialChoice({ config, codexHome }: CredentialQuestion): Promise<'home' | 'vault'> {
+  return config.credential ?? ((await hasLogin(codexHome)) ? 'home' : 'vault');
 }
 
 /** Whether the home can ask a model by itself. A configuration that cannot be read is left to Codex: it is not given a login for it. */
-function hasLogin(codexHome: string): boolean {
+async function hasLogin(codexHome: string): Promise<boolean> {
   // An empty one is only a place to mount something over.
   if ((statSync(join(codexHome, 'auth.json'), { throwIfNoEntry: false })?.size ?? 0) > 0) return true;
   const file = join(codexHome, 'config.toml');
-  if (!existsSync(file)) return false;
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  const state = `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  const seen = answers.get(file);
+  if (seen?.state === state) return seen.answer;
+  const answer = await readsElsewhere(file);
+  answers.set(file, { state, answer });
+  return answer;
+}
+
+/** It is asked at every opening of a conversation, and a file takes a while to read and seldom changes. */
+const answers = new Map<string, { readonly state: string; readonly answer: boolean }>();
+
+async function readsElsewhere(file: string): Promise<boolean> {
+  const { readToml } = await import('../codex/config-file/toml-read.js');
   try {
-    return asksElsewhere(tableOf(getStaticTOMLValue(parseTOML(readFileSync(file, 'utf8')))));
+    return asksElsewhere(tableOf(readToml(readFileSync(file, 'utf8'))));
   } catch {
     return true;
   }

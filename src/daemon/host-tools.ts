@@ -6,7 +6,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasOwnServer, OWN_SERVER } from '../codex/migrate/own-server.js';
 import type { AgentAccess } from '../doors/agent-listener.js';
 import { MCP_PATH, mcpForAgents } from '../doors/mcp/mcp.js';
 import type { Host } from '../host/face.js';
@@ -36,7 +35,8 @@ export function hostToolServer({ access, host }: HostToolServerParts): Contribut
     const { alias, codexHome } = info;
     const tools = host().listTools({}, { name: alias, role: 'agent' });
     // One that its home has for the user's own Codex speaks as the owner: here it would show the tools twice, and those of others.
-    const others: Record<string, ServerSetup> = (await isInConfig(codexHome)) ? { [OWN_SERVER]: { enabled: false } } : {};
+    const other = await inConfig(codexHome);
+    const others: Record<string, ServerSetup> = other === undefined ? {} : { [other]: { enabled: false } };
     if (tools.length === 0) return { mcpServers: others };
     const { url, token } = await access.admit(alias);
     const timeout = Math.ceil(Math.max(...tools.map(({ timeoutMs }) => timeoutMs)) / 1000) + MORE_SECONDS;
@@ -64,7 +64,10 @@ function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
 
-async function isInConfig(codexHome: string): Promise<boolean> {
+/** The name of the owner's own server of tools in a home's configuration. A look into the text first: reading TOML takes a while. */
+async function inConfig(codexHome: string): Promise<string | undefined> {
   const text = await readFile(join(codexHome, 'config.toml'), 'utf8').catch(() => undefined);
-  return text !== undefined && hasOwnServer(text);
+  if (text?.includes('mcp_servers') !== true) return undefined;
+  const { hasOwnServer, OWN_SERVER } = await import('../codex/migrate/own-server.js');
+  return hasOwnServer(text) ? OWN_SERVER : undefined;
 }

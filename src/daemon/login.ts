@@ -1,6 +1,5 @@
 /** Logins into the vault of a home, done by the real Codex where nobody else sees them; and their end. */
 
-import { join } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import type { HomePaths } from '../base/home-paths.js';
@@ -39,7 +38,7 @@ export async function loginCodex({ env, paths, method, store, say, signal }: Log
   const binary = codexOf(env);
   await requireCodex(binary);
   const { credential, label } = await loginWithCodex(
-    { binary, folder: loginFolder(paths), env, extraEnv: passedOn(env), clock: systemClock, say, signal },
+    { binary, folder: paths.logins, env, extraEnv: passedOn(env), clock: systemClock, say, signal },
     method,
   );
   const before = await readable(vault);
@@ -83,11 +82,7 @@ export async function logoutCodex(
 
 /** Removes what logins have left that were killed. */
 export async function sweepLogins(paths: HomePaths): Promise<void> {
-  await sweepLoginHomes(loginFolder(paths));
-}
-
-function loginFolder(paths: HomePaths): string {
-  return join(paths.run, 'login');
+  await sweepLoginHomes(paths.logins);
 }
 
 async function readable(vault: Vault): Promise<Credential | undefined> {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { SpoolError } from '../base/errors.js';
 import { writePrivateFile } from '../base/private-files.js';
-import { FORMATS } from '../codex/migrate/formats.js';
+import { FORMATS } from '../codex/migrate/format-names.js';
 import type { Runtime } from '../contract/words.js';
 
 /** The runtime that the switch is about. */

@@ -17,11 +17,11 @@ import { type Child, type ChildParts, findChild, startChild, type TransportKind 
 import { childEnvironment, type Environment } from './child-env.js';
 import { socketFits } from './child-files.js';
 import { Connection } from './connection.js';
+import { type LazyResults, lazyResults } from './lazy-results.js';
 import { listModels } from './models.js';
 import { type Opening, openThread } from './opening.js';
 import { Pool } from './pool.js';
 import { promptInput } from './prompt-input.js';
-import { CodexResults } from './results.js';
 import { type Settled, settle, takenIn } from './settle.js';
 import type { CodexThread } from './thread.js';
 import { isSupported, listensOnUnix } from './versions.js';
@@ -53,7 +53,7 @@ export interface CodexAppServerOptions {
 
 export class CodexAppServer implements Agent {
   readonly capabilities: RuntimeCapabilities;
-  readonly results: CodexResults | undefined;
+  readonly results: LazyResults | undefined;
   readonly #options: CodexAppServerOptions;
   readonly #parts: ChildParts;
   readonly #pool: Pool;
@@ -75,7 +75,7 @@ export class CodexAppServer implements Agent {
     this.results =
       options.takenDir === undefined
         ? undefined
-        : new CodexResults({ folder: options.takenDir, use: (home, work) => this.#use(home, work), clock, logger });
+        : lazyResults({ folder: options.takenDir, use: (home, work) => this.#use(home, work), clock, logger });
     this.capabilities = {
       runtime: 'codex-app-server',
       steer: true,

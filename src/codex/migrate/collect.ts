@@ -1,6 +1,7 @@
 /** All servers of all sources, each name once. Pure. */
 
-import { type Format, type FoundServer, readServers, type SourceFile } from './formats.js';
+import type { Format } from './format-names.js';
+import { type FoundServer, readServers, type SourceFile } from './formats.js';
 import { type MappedServer, mapServer } from './map-server.js';
 import type { Failed, Skipped, Warning } from './report.js';
 

@@ -2,7 +2,7 @@
 
 import type { TomlValue } from '../config-file/managed-config.js';
 import type { ServerFields } from './fields.js';
-import type { Format } from './formats.js';
+import type { Format } from './format-names.js';
 
 /** Programs that write milliseconds. */
 const MILLISECONDS: ReadonlySet<Format> = new Set<Format>(['claude', 'opencode']);

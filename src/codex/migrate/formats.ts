@@ -2,10 +2,8 @@
 
 import { basename, dirname, isAbsolute } from 'node:path';
 import { SpoolError } from '../../base/errors.js';
+import { FORMATS, type Format } from './format-names.js';
 import { type Fields, isFields } from './source-text.js';
-
-export const FORMATS = ['generic', 'claude', 'cursor', 'vscode', 'hermes', 'opencode'] as const;
-export type Format = (typeof FORMATS)[number];
 
 /** A server as it stands in a file. */
 export interface FoundServer {

@@ -11,7 +11,8 @@ import type { ConfigChange, ManagedConfig } from '../config-file/managed-config.
 import { installedPlugins, refusalOf } from './ask-codex.js';
 import { type Collected, type CollectedServer, collect } from './collect.js';
 import { type BlockContents, blockContents, composeBlock, hasSandboxMode, type Plugin, type Wanted } from './compose-block.js';
-import type { Format, SourceFile } from './formats.js';
+import type { Format } from './format-names.js';
+import type { SourceFile } from './formats.js';
 import { OWN_SERVER, type OwnServer, ownServerValues, passingPath } from './own-server.js';
 import type { MigratedServer, MigrationReport, Skipped, Warning } from './report.js';
 import { parseSource } from './source-text.js';

@@ -2,7 +2,8 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Format, readServers } from './formats.js';
+import type { Format } from './format-names.js';
+import { readServers } from './formats.js';
 import { parseSource } from './source-text.js';
 
 export interface KnownPlace {

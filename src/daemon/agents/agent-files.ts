@@ -10,7 +10,7 @@ import type { AgentDirectory } from '../../ports/agents.js';
 import type { Logger } from '../../ports/logger.js';
 import { type AgentPlaces, agentInfo } from './agent-info.js';
 import { type Contribution, ownSettings, prepared } from './preparation.js';
-import { surroundings } from './surroundings.js';
+import type { Surroundings } from './surroundings.js';
 
 export type { AgentPlaces } from './agent-info.js';
 
@@ -29,7 +29,12 @@ export interface AgentFilesParts {
  */
 export function agentFiles({ places, logger, contributions = [] }: AgentFilesParts): AgentDirectory {
   const warned = new Map<string, string>();
-  const around = surroundings({ places, logger });
+  let around: Promise<Surroundings> | undefined;
+  // Loaded with the first agent that is made or used: a start has no need of it.
+  const surroundings = (): Promise<Surroundings> => {
+    around ??= import('./surroundings.js').then((room) => room.surroundings({ places, logger }));
+    return around;
+  };
   const get = (alias: string): AgentInfo | undefined => {
     const config = configOf(places, alias);
     return config === undefined ? undefined : agentInfo(places, config);
@@ -46,13 +51,14 @@ export function agentFiles({ places, logger, contributions = [] }: AgentFilesPar
       return [];
     }
   };
-  const write = (config: AgentConfig): AgentInfo => {
+  const write = async (config: AgentConfig): Promise<AgentInfo> => {
+    const { check, make } = await surroundings();
     // Before it is written: a file that cannot be used would take the agent away.
     const agent = { config, info: agentInfo(places, config) };
-    around.check(agent);
+    check(agent);
     writePrivateFile(fileOf(places, config.alias), `${JSON.stringify(config, null, 2)}\n`);
     // Homes are there from the first moment on, so that one can be logged in, or mounted, before it is used.
-    around.make(agent);
+    make(agent);
     return agent.info;
   };
   return {
@@ -60,13 +66,13 @@ export function agentFiles({ places, logger, contributions = [] }: AgentFilesPar
     list: () => [...new Set([DEFAULT, ...aliases(places.agents)])].flatMap(usable),
     async create(command) {
       const config = checked(CreateAgent, command);
-      if (readConfig(places, config.alias) === undefined) return write(config);
+      if (readConfig(places, config.alias) === undefined) return await write(config);
       throw new SpoolError('conflict', `there is an agent ${config.alias} already`, {
         hint: `"spool agent set ${config.alias}" changes it, "spool agent rm ${config.alias}" removes it`,
       });
     },
     async update(alias, change) {
-      return write(changed(demand(places, alias), change));
+      return await write(changed(demand(places, alias), change));
     },
     async remove(alias) {
       const config = demand(places, alias);
@@ -77,7 +83,7 @@ export function agentFiles({ places, logger, contributions = [] }: AgentFilesPar
       return agentInfo(places, config);
     },
     async prepare(info) {
-      return await prepared({ config: demand(places, info.alias), info }, [ownSettings, around.make, ...contributions]);
+      return await prepared({ config: demand(places, info.alias), info }, [ownSettings, (await surroundings()).make, ...contributions]);
     },
   };
 }
