@@ -86,7 +86,7 @@ export async function benchGateway({ quick, cli }: BenchOptions): Promise<BenchR
     ],
     notes: [
       `${calls} short answers to questions of ${QUESTION.length / 1000} kB, ${streams} paced streams of 64 KiB each 10 ms, straight and through the gateway in turns`,
-      'every call reads the vault and the agent anew; what it costs is read from each stream',
+      'every call looks whether the vault and the agent are still the same, and what it costs is read from each stream',
     ],
   };
 }

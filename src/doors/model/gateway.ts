@@ -107,10 +107,12 @@ function pass(
     return;
   }
   response.writeHead(statusCode, handedOn(from.headers));
-  // Whoever waits learns that the model has begun, also when it thinks for a while before its first word.
+  // Whoever waits learns that the model has begun, also when it thinks for a while before its first word; which goes along when it is here.
+  response.cork();
   response.flushHeaders();
   const scanner = new UsageScanner();
   from.pipe(response);
+  process.nextTick(() => response.uncork());
   // After the pipe, so that it is handed on before it is looked at.
   from.on('data', (chunk: Buffer) => scanner.take(chunk));
   // Torn, not ended: a clean end would be a whole answer.
