@@ -3,15 +3,14 @@
  * processes, where each sees what is offered to it. What speaks the protocol is loaded with the first request.
  */
 
-import type { IncomingMessage } from 'node:http';
-import { getRequestListener } from '@hono/node-server';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { SpoolError } from '../../base/errors.js';
 import { AGENT_HEADER, SESSION_HEADER } from '../../contract/mcp-server.js';
 import type { Host } from '../../host/face.js';
 import type { Logger } from '../../ports/logger.js';
 import type { AgentHandler } from '../agent-listener.js';
 import type { Door, DoorParts } from '../door.js';
-import { problemResponse } from '../problem-response.js';
+import { problemResponse, sendProblem } from '../problem-response.js';
 import type { Caller, McpService } from './answer-mcp.js';
 
 export const MCP_PATH = '/mcp';
@@ -44,23 +43,30 @@ export function mcpDoor({ host, logger }: DoorParts): Door {
 export function mcpForAgents(host: Host, logger: Logger): McpForAgents {
   const service = lazily(host, logger);
   const agents = new WeakMap<IncomingMessage, string>();
-  const respond = getRequestListener(
-    async (request, { incoming }) => {
-      const agent = agents.get(incoming as IncomingMessage) ?? '';
-      const session = request.headers.get(SESSION_HEADER) ?? undefined;
-      const caller: Caller = { by: { name: agent, role: 'agent' }, session };
-      return await (await service.get()).fetch(request, caller);
-    },
-    { errorHandler: (error) => problemResponse(SpoolError.from(error)) },
-  );
+  let listener: Promise<Listener> | undefined;
+  const listen = async (): Promise<Listener> => {
+    const { getRequestListener } = await import('@hono/node-server');
+    return getRequestListener(
+      async (request, { incoming }) => {
+        const agent = agents.get(incoming as IncomingMessage) ?? '';
+        const session = request.headers.get(SESSION_HEADER) ?? undefined;
+        const caller: Caller = { by: { name: agent, role: 'agent' }, session };
+        return await (await service.get()).fetch(request, caller);
+      },
+      { errorHandler: (error) => problemResponse(SpoolError.from(error)) },
+    );
+  };
   return {
     handle: (request, response, agent) => {
       agents.set(request, agent);
-      void respond(request, response);
+      listener ??= listen();
+      listener.then((respond) => respond(request, response)).catch((error: unknown) => sendProblem(response, SpoolError.from(error)));
     },
     [Symbol.asyncDispose]: service.dispose,
   };
 }
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 interface Lazily {
   readonly get: () => Promise<McpService>;
