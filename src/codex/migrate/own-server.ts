@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { relative } from 'node:path';
 import type { TomlValues } from '../config-file/managed-config.js';
 import { readToml } from '../config-file/toml-read.js';
-import { isTable } from '../config-file/toml-write.js';
+import { isArray, isTable } from '../config-file/toml-write.js';
 
 export const OWN_SERVER = 'spool';
 
@@ -41,7 +41,10 @@ export function hasOwnServer(text: string): boolean {
   try {
     const servers = readToml(text)['mcp_servers'];
     const own = servers !== undefined && isTable(servers) ? servers[OWN_SERVER] : undefined;
-    return own !== undefined && isTable(own) && own['command'] !== undefined;
+    if (own === undefined || !isTable(own) || own['command'] === undefined) return false;
+    // Another program may bear the name.
+    const { args = [] } = own;
+    return isArray(args) && args.includes('mcp');
   } catch {
     // What is wrong with the file is for whoever uses it to say.
     return false;
