@@ -251,6 +251,9 @@ test('the command line makes an agent, shows what its model is shown first, chan
     new RegExp(`the folder of the skill ${w.work}/gone does not exist`),
   );
   await expect(cli('prompt', 'reviewer', '--cwd', 'gone')).rejects.toThrow(/cwd is no directory/);
+  // The model of a fresh home is told its tools as an item of its own, beside the messages.
+  await cli('create', 'fresh', '--codex-home', 'own', '--instructions', 'Be brief.');
+  expect(await cli('prompt', 'fresh')).toContain('Be brief.');
   await cli('rm', 'reviewer');
   await expect(cli('show', 'reviewer')).rejects.toThrow(/there is no agent reviewer/);
 });

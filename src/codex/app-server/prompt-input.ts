@@ -12,7 +12,10 @@ import { requireCodex } from '../binary.js';
 
 const TIMEOUT_MS = 30_000;
 
-const Messages = z.array(z.looseObject({ role: z.string(), content: z.array(z.looseObject({ text: z.string().optional() })) }));
+/** Beside messages stand the tools, for models that are told of them as an item of their own. */
+const Items = z.array(
+  z.looseObject({ role: z.string().optional(), content: z.array(z.looseObject({ text: z.string().optional() })).optional() }),
+);
 
 export interface PromptInput {
   readonly binary: string;
@@ -26,7 +29,8 @@ export async function promptInput({ binary, env, of }: PromptInput): Promise<Age
   const { code, stdout, stderr } = await runToEnd({ command: binary, args: argsOf(of), cwd: of.cwd, env, timeoutMs: TIMEOUT_MS });
   const messages = code === 0 ? messagesOf(stdout) : undefined;
   if (messages !== undefined) return { cwd: of.cwd, version, messages };
-  const said = stderr.split('\n').find((line) => line.trim() !== '') ?? 'something that is no list of messages';
+  const said =
+    stderr.split('\n').find((line) => line.trim() !== '' && !line.startsWith('WARNING:')) ?? 'something that is no list of messages';
   throw new SpoolError('runtime-failed', `Codex ${version} does not show what it would send: ${said}`, {
     hint: 'try it yourself: codex debug prompt-input',
   });
@@ -53,8 +57,11 @@ function toml(text: string): string {
 
 function messagesOf(stdout: string): AgentPrompt['messages'] | undefined {
   try {
-    const messages = Messages.parse(JSON.parse(stdout));
-    return messages.map(({ role, content }) => ({ role, parts: content.flatMap(({ text }) => (text === undefined ? [] : [text])) }));
+    return Items.parse(JSON.parse(stdout)).flatMap(({ role, content }) =>
+      role === undefined || content === undefined
+        ? []
+        : [{ role, parts: content.flatMap(({ text }) => (text === undefined ? [] : [text])) }],
+    );
   } catch {
     // Told by the caller, with what Codex said.
     return undefined;
