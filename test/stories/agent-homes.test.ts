@@ -252,7 +252,7 @@ test('the command line makes an agent, shows what its model is shown first, chan
   );
   await expect(cli('prompt', 'reviewer', '--cwd', 'gone')).rejects.toThrow(/cwd is no directory/);
   // The model of a fresh home is told its tools as an item of its own, beside the messages.
-  await cli('create', 'fresh', '--codex-home', 'own', '--instructions', 'Be brief.');
+  await cli('create', 'fresh', '--codex-home', 'own', '--credential', 'home', '--instructions', 'Be brief.');
   expect(await cli('prompt', 'fresh')).toContain('Be brief.');
   await cli('rm', 'reviewer');
   await expect(cli('show', 'reviewer')).rejects.toThrow(/there is no agent reviewer/);
