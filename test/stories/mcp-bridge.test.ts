@@ -44,7 +44,7 @@ test('the tools of a host are listed and called on stdio, those of one agent or 
   await using _host = await startToolHost(w);
   await using all = await bridged(w);
   const names = async ({ client }: Bridged): Promise<string[]> => (await client.listTools()).tools.map(({ name }) => name);
-  expect(await names(all)).toEqual(['weather', 'secret_plan', 'forever']);
+  expect(await names(all)).toEqual(['weather', 'towns', 'secret_plan', 'forever']);
   expect(await all.client.callTool(weather('Ulm'))).toMatchObject({ structuredContent: { weather: 'Ulm: sun for 1' } });
   expect(await all.client.callTool(weather(3))).toMatchObject({
     content: [{ text: expect.stringContaining('town: found 3') }],
@@ -55,14 +55,14 @@ test('the tools of a host are listed and called on stdio, those of one agent or 
     message: expect.stringContaining('there is no tool nothing'),
   });
   await using one = await bridged(w, '--agent', 'default');
-  expect(await names(one)).toEqual(['weather', 'forever']);
+  expect(await names(one)).toEqual(['weather', 'towns', 'forever']);
 });
 
 test('it outlives the host: calls wait for the next one, wherever that listens, and changes of the list are told', async () => {
   await using w = await world();
   const first = await startToolHost(w);
   await using b = await bridged(w);
-  expect((await b.client.listTools()).tools).toHaveLength(3);
+  expect((await b.client.listTools()).tools).toHaveLength(4);
   const offered = b.changed();
   await first.toggleLate();
   await offered;
@@ -127,13 +127,13 @@ test("a user's own Codex calls the tools by what `spool codex migrate` wrote; in
   expect(await readFile(w.home.join('codex', 'config.toml'), 'utf8')).toContain('[mcp_servers.spool]');
   await using host = await startToolHost(w);
 
-  const prompt = '[[mcp:spool.weather:{"town":"Ulm"}]] [[text:sunny]]';
+  const prompt = '[[mcp:spool.towns]] [[text:sunny]]';
   const exec = run(codexBinary(), ['exec', '--skip-git-repo-check', '-C', w.work, prompt], { env: w.env });
   exec.child.stdin?.end();
   const { stdout } = await exec;
   expect(stdout).toContain('sunny');
   const told = (): string => JSON.stringify(w.model.requests.at(-1)?.body.input.at(-1));
-  expect(told()).toContain('Ulm: sun for 1');
+  expect(told()).toContain('Ulm, Bonn and Kiel');
 
   const { id } = await host.client.sessions.open({ cwd: w.work });
   const { turn } = await host.client.turns.request(id, { input: prompt });
