@@ -17,6 +17,7 @@ const NONE: AgentArgs = {
   ...{ config: undefined, runtime: undefined, model: undefined, effort: undefined, cwd: undefined, 'codex-home': undefined },
   ...{ instructions: undefined, memory: undefined, archive: undefined, skill: [], mcp: [], env: [], permissions: undefined },
   ...{ 'approval-policy': undefined, approve: undefined, credential: undefined },
+  ...{ 'tokens-per-day': undefined, 'turns-per-hour': undefined, 'review-after': undefined },
 };
 
 function read(args: Partial<AgentArgs>, more: Partial<Reading> = {}): ReturnType<typeof fieldsOf> {
@@ -45,6 +46,14 @@ describe('flags', () => {
     });
     await expect(read({ mcp: ['files=sh -c "a b"'] })).rejects.toMatchObject({ hint: expect.stringContaining('--config') as string });
     await expect(read({ mcp: ['files'] })).rejects.toMatchObject({ code: 'invalid-input' });
+  });
+
+  test('with numbers become a budget and a review loop, and what is no number is refused', async () => {
+    expect(await read({ 'tokens-per-day': '1000', 'turns-per-hour': '5', 'review-after': '10' })).toEqual({
+      budget: { tokensPerDay: 1000, turnsPerHour: 5 },
+      reviewLoop: { afterToolCalls: 10 },
+    });
+    await expect(read({ 'tokens-per-day': 'many' })).rejects.toThrow('--tokens-per-day');
   });
 
   test('change a part of what has several, and leave the others', async () => {

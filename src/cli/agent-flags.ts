@@ -8,6 +8,7 @@ import type { Args } from './command.js';
 import { EFFORTS } from './connect.js';
 import { inputText } from './input-text.js';
 import type { Io } from './output.js';
+import { wholeNumber } from './whole-number.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -45,6 +46,13 @@ export const AGENT_FLAGS = {
   'approval-policy': { type: 'enum', options: POLICIES, description: 'when it asks' },
   approve: { type: 'enum', options: WHO_ANSWERS, description: 'who answers: you, a yes or a no of the host' },
   credential: { type: 'enum', options: CREDENTIALS, description: "whose login is used: the home's, or that of `spool login`" },
+  'tokens-per-day': {
+    type: 'string',
+    valueHint: 'n',
+    description: 'what its model may use up in a day, where the key of the vault is used',
+  },
+  'turns-per-hour': { type: 'string', valueHint: 'n', description: 'how many turns may begin within an hour, there too' },
+  'review-after': { type: 'string', valueHint: 'n', description: 'after so many calls of tools its work is looked back on' },
 } as const;
 
 export type AgentArgs = Args<typeof AGENT_FLAGS>;
@@ -75,6 +83,11 @@ export async function fieldsOf(args: AgentArgs, reading: Reading): Promise<Field
     env: env.length === 0 ? undefined : Object.fromEntries(env.map((word) => pairOf(word, '--env'))),
     permissions: joined(reading.now?.permissions, { profile: args.permissions, approvalPolicy: args['approval-policy'] }),
     approvals: joined(reading.now?.approvals, { mode: args.approve }),
+    budget: joined(reading.now?.budget, {
+      tokensPerDay: wholeNumber('--tokens-per-day', args['tokens-per-day'], 1),
+      turnsPerHour: wholeNumber('--turns-per-hour', args['turns-per-hour'], 1),
+    }),
+    reviewLoop: joined(reading.now?.reviewLoop, { afterToolCalls: wholeNumber('--review-after', args['review-after'], 1) }),
   };
   return { ...(args.config === undefined ? {} : await configOf(args.config, reading.io)), ...defined(given) };
 }
