@@ -31,8 +31,8 @@ export interface AwakeParts extends SessionParts {
   readonly prepare: (agent: AgentInfo) => Promise<ThreadSetup>;
   /** The folder of an agent's archive; undefined when it keeps none. */
   readonly archiveOf: (agent: string) => string | undefined;
-  /** Looks whether a review is wanted: at each waking, and after every append. */
-  readonly review: (session: Session) => void;
+  /** Looks at a session: at each waking, and after every append. */
+  readonly onChange: (session: Session) => void;
   readonly sleepAfterMs: number;
 }
 
@@ -100,7 +100,7 @@ export class Awake implements AsyncDisposable {
 
   #ready(entry: Entry, session: Session): AwakeSession {
     const { clock, logger, agentOf, agentInfoOf, prepare } = this.#parts;
-    const { rules, review, off } = this.#parts;
+    const { rules, onChange, off } = this.#parts;
     const agent = agentOf(session);
     const worker = new Worker(session, { agent, off: () => off(session), info: () => agentInfoOf(session), prepare, clock, logger });
     const timekeeper = new Timekeeper({
@@ -115,7 +115,7 @@ export class Awake implements AsyncDisposable {
     session.onChange = () => {
       worker.pump();
       timekeeper.watch(session.state);
-      review(session);
+      onChange(session);
       this.#touch(entry, live);
     };
     session.onChange();

@@ -129,7 +129,10 @@ class LocalHost implements Host {
       agentInfoOf: (session) => this.#agents.find(session.state.agent),
       prepare: (agent) => parts.agents.prepare(agent),
       archiveOf: (agent) => parts.agents.get(agent)?.archive,
-      review: (session) => this.#reviews.look(session),
+      onChange: (session) => {
+        this.#reviews.look(session);
+        this.#tools.look(session.state.id, activeTurn(session.state)?.id);
+      },
     });
     this.#results = new ResultDesk({
       ...{ log: parts.log, clock: parts.clock },
@@ -143,7 +146,8 @@ class LocalHost implements Host {
       ask: (session, command, by) => this.requestTurn(session, command, by),
     });
     this.#tools.onChange((concerned) => this.#awake.renew(concerned));
-    this.#recovered = this.#recover();
+    const { log, snapshots, logger } = parts;
+    this.#recovered = recover({ log, snapshots, logger, awake: this.#awake, stopping: this.#stopping.signal });
   }
 
   /** Throws `unsupported` where the runtime may begin nothing new. */
@@ -154,16 +158,6 @@ class LocalHost implements Host {
 
   get version(): string {
     return this.#parts.version;
-  }
-
-  async #recover(): Promise<void> {
-    const { log, snapshots, logger } = this.#parts;
-    try {
-      const woken = await recover({ log, snapshots, awake: this.#awake, logger });
-      if (woken > 0) logger.info({ sessions: woken }, 'sessions were picked up where they stood');
-    } catch (error) {
-      if (!this.#stopping.signal.aborted) logger.error({ err: error }, 'recovery was cut short');
-    }
   }
 
   async #session(id: string): Promise<AwakeSession> {

@@ -14,13 +14,25 @@ export interface RecoveryParts {
   readonly snapshots: Snapshots;
   readonly awake: Awake;
   readonly logger: Logger;
+  /** Aborted when the host stops, which cuts it short. */
+  readonly stopping: AbortSignal;
 }
 
 const AT_ONCE = 8;
 
+/** Never rejects; what goes wrong is logged. */
+export async function recover(parts: RecoveryParts): Promise<void> {
+  const { logger, stopping } = parts;
+  try {
+    const woken = await wake(parts);
+    if (woken > 0) logger.info({ sessions: woken }, 'sessions were picked up where they stood');
+  } catch (error) {
+    if (!stopping.aborted) logger.error({ err: error }, 'recovery was cut short');
+  }
+}
+
 /** Resolves with how many sessions were woken. One that cannot be woken is logged and left. */
-export async function recover(parts: RecoveryParts): Promise<number> {
-  const { log, snapshots, awake, logger } = parts;
+async function wake({ log, snapshots, awake, logger }: RecoveryParts): Promise<number> {
   const marks = await snapshots.marks();
   const lanes = Array.from({ length: AT_ONCE }, () => new Lane());
   let woken = 0;

@@ -153,3 +153,16 @@ test('a running turn goes on as it was opened when its agent sees other tools', 
   await s.agent.called('startTurn', 2);
   expect(s.agent.calls.map(({ call }) => call).slice(-3)).toEqual(['dispose', 'open', 'startTurn']);
 });
+
+test('a tool is told to stop when the turn that called it ends, also where the runtime does not take the call back', async () => {
+  const { tool, called } = endless();
+  await using s = stage([tool]);
+  const { id } = await s.host.openSession({ agent: 'a' }, OWNER);
+  const { turn } = await s.host.requestTurn(id, { input: 'go' }, OWNER);
+  await s.event(id, 'turn.started');
+  const result = s.host.callTool(call('one', { session: id }), by('a'));
+  const { signal } = await called;
+  s.agent.thread.say({ type: 'turn.interrupted', turn: turn.id });
+  expect(await result).toEqual({ content: [{ type: 'text', text: 'the turn that called has ended' }], isError: true });
+  expect(signal.aborted).toBe(true);
+});

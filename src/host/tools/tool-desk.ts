@@ -31,10 +31,17 @@ export interface ToolDeskParts {
   readonly clock: Clock;
 }
 
+interface Running {
+  readonly call: ToolCall;
+  /** Ends it. */
+  readonly end: AbortController;
+  readonly result: Promise<ToolResult>;
+}
+
 export class ToolDesk implements AsyncDisposable {
   readonly #parts: ToolDeskParts;
   readonly #stop = new AbortController();
-  readonly #running = new Set<Promise<unknown>>();
+  readonly #running = new Set<Running>();
 
   constructor(parts: ToolDeskParts) {
     this.#parts = parts;
@@ -76,9 +83,16 @@ export class ToolDesk implements AsyncDisposable {
         hint: known === '' ? 'there are none' : `there are: ${known}`,
       });
     }
-    const result = this.#run(tool, command, agent);
-    this.#running.add(result);
-    return await result.finally(() => this.#running.delete(result));
+    const running = this.#begin(tool, command, agent);
+    this.#running.add(running);
+    return await running.result.finally(() => this.#running.delete(running));
+  }
+
+  /** Ends calls of the session that come from another turn than the one that runs: not every runtime takes them back. */
+  look(session: string, turn: string | undefined): void {
+    for (const { call, end } of this.#running) {
+      if (call.session === session && call.turn !== turn) end.abort(new SpoolError('cancelled', 'the turn that called has ended'));
+    }
   }
 
   /** By the agent's configuration too; of two with the same name, which only a caller that is no agent can see, the first. */
@@ -93,16 +107,17 @@ export class ToolDesk implements AsyncDisposable {
     });
   }
 
-  async #run(tool: SourcedTool, command: CallTool, agent: string | undefined): Promise<ToolResult> {
+  #begin(tool: SourcedTool, command: CallTool, agent: string | undefined): Running {
     const { clock } = this.#parts;
     const { timeoutMs } = tool.info;
-    const late = new AbortController();
-    using _timer = clock.after(timeoutMs, () =>
-      late.abort(new SpoolError('timeout', `the tool ${command.tool} took longer than ${timeoutMs / 1000} s`)),
+    const end = new AbortController();
+    const signal = AbortSignal.any([command.signal, end.signal, this.#stop.signal]);
+    const call = this.#call(command, agent, signal);
+    const late = clock.after(timeoutMs, () =>
+      end.abort(new SpoolError('timeout', `the tool ${command.tool} took longer than ${timeoutMs / 1000} s`)),
     );
-    const signal = AbortSignal.any([command.signal, late.signal, this.#stop.signal]);
-    const result = tool.call(command.args, this.#call(command, agent, signal));
-    return await Promise.race([result, aborted(signal)]);
+    const result = Promise.race([tool.call(command.args, call), aborted(signal)]).finally(() => late[Symbol.dispose]());
+    return { call, end, result };
   }
 
   #call({ tool, session, progress }: CallTool, agent: string | undefined, signal: AbortSignal): ToolCall {
@@ -114,7 +129,7 @@ export class ToolDesk implements AsyncDisposable {
   /** Tells those that run to stop; what they answer then is for nobody. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new SpoolError('unavailable', 'the host is stopping; the tool may have done its work or not'));
-    await Promise.all(this.#running);
+    await Promise.all([...this.#running].map(({ result }) => result));
   }
 }
 
