@@ -59,6 +59,15 @@ function executable(): string {
   return found;
 }
 
+interface Evaluated {
+  readonly id?: number;
+  readonly error?: { readonly message: string };
+  readonly result?: {
+    readonly result: { readonly value: unknown };
+    readonly exceptionDetails?: { readonly exception?: { readonly description?: string } };
+  };
+}
+
 async function runInPage(origin: string, url: string, script: string): Promise<unknown> {
   const opened = await fetch(`${origin}/json/new?${encodeURIComponent(url)}`, { method: 'PUT' });
   const { webSocketDebuggerUrl } = (await opened.json()) as { webSocketDebuggerUrl: string };
@@ -66,17 +75,19 @@ async function runInPage(origin: string, url: string, script: string): Promise<u
   await once(socket, 'open');
   // A page that has just been asked for may still be the empty one, whose scripts belong to no origin.
   const whenThere = `(async () => { while (location.href === 'about:blank' || document.readyState !== 'complete') await new Promise(requestAnimationFrame); return await (${script}); })()`;
-  socket.send(
-    JSON.stringify({ id: 1, method: 'Runtime.evaluate', params: { expression: whenThere, awaitPromise: true, returnByValue: true } }),
-  );
+  const params = { expression: whenThere, awaitPromise: true, returnByValue: true };
+  const evaluate = (): void => socket.send(JSON.stringify({ id: 1, method: 'Runtime.evaluate', params }));
+  evaluate();
   try {
     for (;;) {
       const [data] = (await once(socket, 'message')) as [Buffer];
-      const message = JSON.parse(String(data)) as {
-        id?: number;
-        result?: { result: { value: unknown }; exceptionDetails?: { exception?: { description?: string } } };
-      };
+      const message = JSON.parse(String(data)) as Evaluated;
       if (message.id !== 1) continue;
+      // The empty page went away under the script, as it should.
+      if (message.error !== undefined) {
+        evaluate();
+        continue;
+      }
       if (message.result?.exceptionDetails !== undefined)
         throw new Error(message.result.exceptionDetails.exception?.description ?? 'the script failed');
       return message.result?.result.value;
