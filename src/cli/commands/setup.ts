@@ -10,6 +10,8 @@ import { setupTalk } from '../setup-talk.js';
 import { reach } from '../start-host.js';
 
 const HELLO = 'Say hello in one short sentence. Use no tools.';
+/** Codex tries on for as long as it takes where nobody answers; whoever sets up wants to know. */
+const HELLO_SECONDS = 90;
 
 export const setup = command({
   about:
@@ -70,7 +72,8 @@ async function machine(args: HostArgs & { readonly json: boolean }, io: Io): Pro
     async hello(agent) {
       await using reached = await reach(args, io);
       const { client } = reached;
-      const session = await client.sessions.open({ agent, title: 'Hello', cwd: process.cwd(), approvals: { mode: 'deny' } });
+      const limits = { turnSeconds: HELLO_SECONDS };
+      const session = await client.sessions.open({ agent, title: 'Hello', cwd: process.cwd(), approvals: { mode: 'deny' }, limits });
       const { turn } = await client.turns.request(session.id, { input: HELLO });
       const ended = await client.wait(session.id, turn.id);
       if (ended.status === 'completed') return ended.finalText ?? '(nothing)';
