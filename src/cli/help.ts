@@ -3,7 +3,13 @@
 import { COMMANDS, type Group } from './command-list.js';
 import type { Ink } from './output.js';
 
-const HEADINGS: Readonly<Record<string, string>> = { demo: 'Start', new: 'Drive a session', ls: 'Look and answer', doctor: 'The rest' };
+const HEADINGS: Readonly<Record<string, string>> = {
+  demo: 'Start',
+  new: 'Drive a session',
+  ls: 'Look and answer',
+  agent: 'Agents and accounts',
+  doctor: 'The rest',
+};
 
 export function overview(ink: Ink): string {
   const width = Math.max(...Object.keys(COMMANDS).map((name) => name.length));
