@@ -3,7 +3,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { prepareOfflineHome } from '../../src/testing/index.js';
 import { spool } from '../support/spool.js';
@@ -140,10 +139,8 @@ describe('homes', () => {
 describe('a memory', () => {
   test('can be written under the profile :workspace, not under :read-only, and is told in the next session', async () => {
     await using w = await world();
-    // Codex lets agents write into the temporary folder anyway.
-    const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url));
-    await mkdir(cache, { recursive: true });
-    const place = await mkdtemp(join(cache, 'memory-'));
+    // Codex lets agents write into the temporary folder anyway, and a checkout may lie in it.
+    const place = await mkdtemp('/var/tmp/sp-memory-');
     try {
       const folder = join(place, 'memory');
       const host = await w.serve();
