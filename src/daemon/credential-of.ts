@@ -34,25 +34,13 @@ async function hasLogin(codexHome: string): Promise<boolean> {
 const answers = new Map<string, { readonly state: string; readonly answer: boolean }>();
 
 async function readsElsewhere(file: string): Promise<boolean> {
-  const { readToml } = await import('../codex/config-file/toml-read.js');
+  const [{ readToml }, { providerIn }] = await Promise.all([import('../codex/config-file/toml-read.js'), import('./provider-keys.js')]);
   try {
-    return asksElsewhere(tableOf(readToml(readFileSync(file, 'utf8'))));
+    const config = readToml(readFileSync(file, 'utf8'));
+    // A provider of its own has its own key, and a login may lie in the keyring of the system, where we cannot see it.
+    const store = config['cli_auth_credentials_store'];
+    return store === 'keyring' || store === 'auto' || providerIn(config) !== undefined;
   } catch {
     return true;
   }
-}
-
-type Table = Readonly<Record<string, unknown>>;
-
-/** A provider of its own has its own key, and a login may lie in the keyring of the system, where we cannot see it. */
-function asksElsewhere(config: Table): boolean {
-  const store = config['cli_auth_credentials_store'];
-  if (store === 'keyring' || store === 'auto') return true;
-  const profile = tableOf(tableOf(config['profiles'])[String(config['profile'])]);
-  const provider = profile['model_provider'] ?? config['model_provider'];
-  return provider !== undefined && provider !== 'openai';
-}
-
-function tableOf(value: unknown): Table {
-  return typeof value === 'object' && value !== null ? (value as Table) : {};
 }

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import type { HomePaths } from '../base/home-paths.js';
+import { lazily } from '../base/lazily.js';
 import type { AgentInfo } from '../contract/host.js';
 import type { AgentAccess } from '../doors/agent-listener.js';
 import type { Access, Gateway } from '../doors/model/gateway.js';
@@ -104,19 +105,6 @@ function rereading({ vault, paths }: Pick<ModelGatewayParts, 'vault' | 'paths'>)
 function versionOf(file: string): string | undefined {
   const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
   return stat === undefined ? undefined : `${stat.dev} ${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}`;
-}
-
-function lazily<T>(make: () => Promise<T>): { get(): Promise<T>; readonly current: Promise<T> | undefined } {
-  let made: Promise<T> | undefined;
-  return {
-    get() {
-      made ??= make();
-      return made;
-    },
-    get current() {
-      return made;
-    },
-  };
 }
 
 async function hasVaultLogin(agent: AgentInfo): Promise<boolean> {

@@ -40,6 +40,7 @@ test('the provider is the one at the top, by any spelling; OpenAI is none of one
   expect(ownProvider('model_provider = "mine" # yes\n[profiles.x]\nmodel_provider = "other"')).toBe('mine');
   expect(ownProvider(`"model_provider"='mine'`)).toBe('mine');
   expect(ownProvider('[profiles.x]\nmodel_provider = "other"')).toBeUndefined();
+  expect(ownProvider('profile = "x"\n[profiles.x]\nmodel_provider = "other"')).toBe('other');
   expect(ownProvider('note = """\nmodel_provider = "text"\n"""\nmodel_provider = "openai"')).toBeUndefined();
 });
 

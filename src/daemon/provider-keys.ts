@@ -13,7 +13,13 @@ export function providerKeys(toml: string): string[] {
 
 /** The provider that takes the place of OpenAI's, which needs no login with Codex. */
 export function ownProvider(toml: string): string | undefined {
-  const provider = read(toml)['model_provider'];
+  return providerIn(read(toml));
+}
+
+/** The same of a configuration that has been read; that of the profile in use goes first. */
+export function providerIn(config: Table): string | undefined {
+  const profile = tableOf(tableOf(config['profiles'])[String(config['profile'])]);
+  const provider = profile['model_provider'] ?? config['model_provider'];
   return typeof provider === 'string' && provider !== '' && provider !== 'openai' ? provider : undefined;
 }
 

@@ -2,6 +2,7 @@
 
 import { systemClock } from '../base/clock.js';
 import type { HomePaths } from '../base/home-paths.js';
+import { lazily } from '../base/lazily.js';
 import type { Account } from '../codex/app-server/account.js';
 import type { Logger } from '../ports/logger.js';
 import type { CredentialInfo, Vault } from '../ports/vault.js';
@@ -25,11 +26,9 @@ export interface RefresherParts {
 
 /** The one who renews the ChatGPT login of the vault, loaded when the first process is to have it. */
 export function refresherOf({ vault, env, logger }: RefresherParts): () => Promise<Account> {
-  let made: Promise<Account> | undefined;
-  return () => {
-    made ??= import('../codex/login/refresher.js').then(
-      ({ Refresher }) => new Refresher({ vault, name: CODEX_CREDENTIAL, env, clock: systemClock, logger }),
-    );
-    return made;
-  };
+  const refresher = lazily(async () => {
+    const { Refresher } = await import('../codex/login/refresher.js');
+    return new Refresher({ vault, name: CODEX_CREDENTIAL, env, clock: systemClock, logger });
+  });
+  return () => refresher.get();
 }

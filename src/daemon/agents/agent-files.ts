@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SpoolError } from '../../base/errors.js';
+import { lazily } from '../../base/lazily.js';
 import { writePrivateFile } from '../../base/private-files.js';
 import { AgentConfig, CreateAgent, type UpdateAgent } from '../../contract/agent-config.js';
 import type { AgentInfo } from '../../contract/host.js';
@@ -10,7 +11,6 @@ import type { AgentDirectory } from '../../ports/agents.js';
 import type { Logger } from '../../ports/logger.js';
 import { type AgentPlaces, agentInfo } from './agent-info.js';
 import { type Contribution, ownSettings, prepared } from './preparation.js';
-import type { Surroundings } from './surroundings.js';
 
 export type { AgentPlaces } from './agent-info.js';
 
@@ -29,12 +29,8 @@ export interface AgentFilesParts {
  */
 export function agentFiles({ places, logger, contributions = [] }: AgentFilesParts): AgentDirectory {
   const warned = new Map<string, string>();
-  let around: Promise<Surroundings> | undefined;
-  // Loaded with the first agent that is made or used: a start has no need of it.
-  const surroundings = (): Promise<Surroundings> => {
-    around ??= import('./surroundings.js').then((room) => room.surroundings({ places, logger }));
-    return around;
-  };
+  // With the first agent that is made or used: a start has no need of it.
+  const around = lazily(async () => (await import('./surroundings.js')).surroundings({ places, logger }));
   const get = (alias: string): AgentInfo | undefined => {
     const config = configOf(places, alias);
     return config === undefined ? undefined : agentInfo(places, config);
@@ -52,7 +48,7 @@ export function agentFiles({ places, logger, contributions = [] }: AgentFilesPar
     }
   };
   const write = async (config: AgentConfig): Promise<AgentInfo> => {
-    const { check, make } = await surroundings();
+    const { check, make } = await around.get();
     // Before it is written: a file that cannot be used would take the agent away.
     const agent = { config, info: agentInfo(places, config) };
     check(agent);
@@ -83,7 +79,7 @@ export function agentFiles({ places, logger, contributions = [] }: AgentFilesPar
       return agentInfo(places, config);
     },
     async prepare(info) {
-      return await prepared({ config: demand(places, info.alias), info }, [ownSettings, (await surroundings()).make, ...contributions]);
+      return await prepared({ config: demand(places, info.alias), info }, [ownSettings, (await around.get()).make, ...contributions]);
     },
   };
 }
