@@ -5,10 +5,10 @@
 import { z } from 'zod';
 import { ApprovalPolicy } from './approval-policy.js';
 import { Budget } from './budget.js';
-import { WhenTaken } from './host.js';
 import { Limits } from './limits.js';
 import { McpServer } from './mcp-server.js';
 import { ReviewLoop } from './review-loop.js';
+import { RuntimeOptions } from './runtime-options.js';
 import { Permissions } from './session.js';
 import { Alias, Effort, Runtime } from './words.js';
 
@@ -51,17 +51,7 @@ export const AgentConfig = z
       ),
     budget: Budget.optional(),
     reviewLoop: ReviewLoop.optional(),
-    runtimeOptions: z
-      .strictObject({
-        whenTaken: WhenTaken.optional().describe(
-          'when another process has the conversation open: refuse (default), wait for it, or go on in a copy',
-        ),
-        emptyAuthFile: z
-          .boolean()
-          .optional()
-          .describe('an own home has an empty auth.json from the start, for a file to be mounted over it'),
-      })
-      .optional(),
+    runtimeOptions: RuntimeOptions.optional(),
   })
   .meta({ id: 'AgentConfig' });
 export type AgentConfig = z.infer<typeof AgentConfig>;

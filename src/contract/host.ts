@@ -6,12 +6,9 @@ import { Budget } from './budget.js';
 import { Limits } from './limits.js';
 import { McpServer } from './mcp-server.js';
 import { ReviewLoop } from './review-loop.js';
+import { RuntimeOptions, WhenTaken } from './runtime-options.js';
 import { Permissions } from './session.js';
 import { Effort, Runtime } from './words.js';
-
-/** What to do when another process has the conversation open: say so, wait for it, or go on in a copy. */
-export const WhenTaken = z.enum(['refuse', 'wait', 'fork']);
-export type WhenTaken = z.infer<typeof WhenTaken>;
 
 /** A model that an agent can be told to use. */
 export const ModelInfo = z
@@ -53,6 +50,7 @@ export const AgentInfo = z
     credential: z.enum(['home', 'vault']).optional(),
     budget: Budget.optional(),
     reviewLoop: ReviewLoop.optional(),
+    runtimeOptions: RuntimeOptions.omit({ whenTaken: true, emptyAuthFile: true }).optional().describe('the others, as its file has them'),
   })
   .meta({ id: 'Agent' });
 export type AgentInfo = z.infer<typeof AgentInfo>;
@@ -85,14 +83,35 @@ export const HostStatus = z
   .meta({ id: 'HostStatus' });
 export type HostStatus = z.infer<typeof HostStatus>;
 
+/** What can be expected of a runtime; what it cannot do is refused with `unsupported`, never dropped. */
 export const RuntimeCapabilities = z
   .object({
     runtime: Runtime,
-    steer: z.boolean(),
+    steer: z.boolean().describe('a running turn takes in further messages; without it they wait for their turn'),
     interrupt: z.boolean(),
-    approvals: z.boolean(),
-    deltas: z.boolean(),
+    approvals: z.boolean().describe('it asks before it does what is not allowed; without it, that is refused to the agent'),
+    deltas: z.boolean().describe('text comes while it is written; without it, message by message'),
     outlivesHost: z.boolean().describe('a running turn goes on while the host is restarted'),
+    resume: z.boolean().describe('a conversation is remembered over a restart of the runtime'),
+    adopt: z.boolean().describe('goes on with a conversation that was begun elsewhere'),
+    fork: z.boolean().describe('copies a conversation'),
+    compact: z.boolean(),
+    review: z.boolean(),
+    models: z.boolean().describe('can be told which model to use'),
+    efforts: z.boolean().describe('can be told how hard to think'),
+    outputSchema: z.boolean().describe('can be held to a JSON schema'),
+    images: z.boolean().describe('takes images as input'),
+    sessionTools: z.boolean().describe('takes tools that clients run'),
+    permissions: z.boolean().describe('keeps to the permissions that it is given'),
+    sandbox: z.boolean().describe('its commands run in a sandbox of the operating system'),
+    mcpServers: z.boolean().describe('can be given MCP servers, those of the host among them'),
+    instructions: z.boolean().describe('can be given instructions'),
+    usage: z.boolean().describe('counts tokens'),
+    terminal: z.boolean().describe('"spool tui" attaches a terminal to its sessions'),
+    program: z
+      .object({ name: z.string(), from: z.string().nullable(), below: z.string().nullable() })
+      .nullable()
+      .describe('the program that it needs, its oldest version that works and the first one that does not any more'),
   })
   .meta({ id: 'RuntimeCapabilities' });
 export type RuntimeCapabilities = z.infer<typeof RuntimeCapabilities>;

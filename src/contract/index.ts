@@ -10,7 +10,7 @@ export { Budget } from './budget.js';
 export { CarriedResult, Consumed, ConsumeResults, Restored, RestoreResults, TakenResult } from './carried-result.js';
 export { EVENT_DATA, EVENT_TYPES, type Event, type EventData, EventSchema, type EventType } from './events.js';
 export { ProducedFile } from './file.js';
-export { AgentInfo, HostCapabilities, HostStatus, ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from './host.js';
+export { AgentInfo, HostCapabilities, HostStatus, ModelInfo, RuntimeCapabilities, RuntimeStatus } from './host.js';
 export { DeltaKind, FileChange, Item, type ItemKind, ItemStatus, Usage } from './item.js';
 export { DEFAULT_LIMITS, Limits, type ResolvedLimits, resolveLimits } from './limits.js';
 export { McpServer } from './mcp-server.js';
@@ -18,6 +18,7 @@ export { alternating, ChatMessage, MessagePage, ToolCall } from './message.js';
 export { errorOfProblem, exitStatus, httpStatus, Problem, problemOf } from './problem.js';
 export { ReviewLoop } from './review-loop.js';
 export { type Right, ROUTES, type Route, type RouteBody, type RouteId, type RouteQuery, type RouteResult } from './routes.js';
+export { OPTIONS_OF, RuntimeOptions, type Setting, WhenTaken } from './runtime-options.js';
 export {
   CompactSession,
   ForkSession,
@@ -41,4 +42,16 @@ export {
   UpdateSession,
 } from './session.js';
 export { KEEP_ALIVE_MS, StreamOpened, WsCommand, type WsFrame } from './stream.js';
-export { Alias, Disposition, Effort, Role, RUNTIMES, Runtime, SessionStatus, TurnErrorCode, TurnMode, TurnStatus } from './words.js';
+export {
+  Alias,
+  Disposition,
+  Effort,
+  isCodex,
+  Role,
+  RUNTIMES,
+  Runtime,
+  SessionStatus,
+  TurnErrorCode,
+  TurnMode,
+  TurnStatus,
+} from './words.js';

@@ -15,6 +15,11 @@ export const RUNTIMES = [
 export const Runtime = z.enum(RUNTIMES);
 export type Runtime = z.infer<typeof Runtime>;
 
+/** Whether a runtime keeps its state in a CODEX_HOME. */
+export function isCodex(runtime: Runtime): boolean {
+  return runtime.startsWith('codex-');
+}
+
 export const Effort = z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh']);
 export type Effort = z.infer<typeof Effort>;
 

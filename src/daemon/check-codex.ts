@@ -7,7 +7,7 @@ import { type Finished, runToEnd } from '../base/process.js';
 import { childEnvironment } from '../codex/app-server/child-env.js';
 import { requireCodex } from '../codex/binary.js';
 import { codexOf } from './codex-binary.js';
-import { type Environment, sharedCodexHome } from './compose.js';
+import { type Environment, sharedCodexHome } from './environment.js';
 import { ownProvider, providerKeys } from './provider-keys.js';
 
 export interface Check {

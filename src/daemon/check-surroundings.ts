@@ -3,7 +3,7 @@
 import { SpoolError } from '../base/errors.js';
 import type { HomePaths } from '../base/home-paths.js';
 import type { Check } from './check-codex.js';
-import type { Environment } from './compose.js';
+import type { Environment } from './environment.js';
 import { storedLogin } from './login.js';
 import { handedOn } from './pass-env.js';
 

@@ -6,10 +6,14 @@
 import { SpoolError } from '../base/errors.js';
 import type { Account } from '../codex/app-server/account.js';
 import type { AgentInfo } from '../contract/host.js';
+import type { Runtime } from '../contract/words.js';
 import type { Vault } from '../ports/vault.js';
 import type { Contribution } from './agents/preparation.js';
 import { credentialChoice } from './credential-of.js';
 import { CODEX_CREDENTIAL } from './vault.js';
+
+/** Runtimes whose processes ask their client for a fresh token when they need one. */
+const GIVEN: ReadonlySet<Runtime> = new Set(['codex-app-server', 'codex-cli-remote-control']);
 
 export interface AccountsParts {
   readonly vault: Vault;
@@ -29,7 +33,7 @@ export interface CodexAccounts {
 export function codexAccounts({ vault, account, agents }: AccountsParts): CodexAccounts {
   const usersOf = (home: string): readonly AgentInfo[] => agents().filter(({ codexHome }) => codexHome === home);
   const stubborn = (home: string): AgentInfo | undefined => usersOf(home).find(({ credential }) => credential === 'home');
-  const wantsVault = async (config: Pick<AgentInfo, 'credential'>, codexHome: string): Promise<boolean> =>
+  const wantsVault = async (config: Pick<AgentInfo, 'credential' | 'runtime'>, codexHome: string): Promise<boolean> =>
     (await credentialChoice({ config, codexHome })) === 'vault';
   return {
     async of(home) {
@@ -40,6 +44,17 @@ export function codexAccounts({ vault, account, agents }: AccountsParts): CodexA
     async check({ config, info }) {
       // The cheapest look first: this is asked at every opening of a conversation.
       if ((await vault.get(CODEX_CREDENTIAL))?.kind !== 'chatgpt' || !(await wantsVault(config, info.codexHome))) return {};
+      if (!GIVEN.has(info.runtime)) {
+        // Its own process would have to be handed the refresh token, which stays here.
+        if (config.credential !== 'vault') return {};
+        throw new SpoolError(
+          'invalid-input',
+          `the runtime ${info.runtime} of agent ${info.alias} cannot use the ChatGPT login of the vault`,
+          {
+            hint: 'use the runtime codex-app-server, an API key in the vault, or the login of its home ("credential": "home")',
+          },
+        );
+      }
       const other = stubborn(info.codexHome);
       if (other === undefined) return {};
       throw new SpoolError(

@@ -8,7 +8,7 @@ import { SpoolError } from '../base/errors.js';
 import { homePaths } from '../base/home-paths.js';
 import { runToEnd } from '../base/process.js';
 import { type FindCodex, findCodex, launcherIn, locateCodex, requireCodex } from '../codex/binary.js';
-import type { Environment } from './compose.js';
+import type { Environment } from './environment.js';
 
 /** Absolute path of the executable. Throws `runtime-missing`, saying how to get one. */
 export function codexOf(env: Environment): string {

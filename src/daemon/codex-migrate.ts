@@ -13,7 +13,7 @@ import { type FoundSource, foundSources } from '../codex/migrate/well-known.js';
 import { silentLogger } from '../ports/logger.js';
 import { agentFiles } from './agents/agent-files.js';
 import { codexOf } from './codex-binary.js';
-import { type Environment, sharedCodexHome } from './compose.js';
+import { type Environment, sharedCodexHome } from './environment.js';
 import { changeSwitchFile, type RememberedMigration } from './switch-file.js';
 
 export type { MigrationReport } from '../codex/migrate/report.js';

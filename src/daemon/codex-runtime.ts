@@ -9,7 +9,7 @@ import { type BlockContents, blockContents } from '../codex/migrate/compose-bloc
 import type { MigrationReport } from '../codex/migrate/report.js';
 import type { Runtime } from '../contract/words.js';
 import { type LookedFor, lookForCodex, type MigrateWish, migrateCodex } from './codex-migrate.js';
-import { type Environment, sharedCodexHome } from './compose.js';
+import { type Environment, sharedCodexHome } from './environment.js';
 import { planSwitch, type SwitchState, wishOf } from './runtime-switch.js';
 import { changeSwitchFile, readSwitchFile, SWITCHED } from './switch-file.js';
 

@@ -5,15 +5,13 @@
 
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { systemClock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { type HomePaths, homePaths } from '../base/home-paths.js';
 import { makePrivateFolder } from '../base/private-files.js';
 import { Stack } from '../base/stack.js';
 import { VERSION } from '../base/version.js';
-import { CodexAppServer } from '../codex/app-server/agent.js';
-import type { Runtime } from '../contract/words.js';
 import type { Host } from '../host/face.js';
 import { createHost } from '../host/host.js';
 import type { OnReview } from '../host/review-desk.js';
@@ -21,26 +19,22 @@ import { HostTools } from '../host/tools/host-tools.js';
 import type { HostTool } from '../host/tools/tool.js';
 import { openSqliteLog } from '../log/sqlite/sqlite-log.js';
 import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
-import type { Agent } from '../ports/agent.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import { agentAccess } from './agent-access.js';
 import { agentFiles } from './agents/agent-files.js';
 import { serversBesideFile } from './agents/servers-beside-file.js';
-import { type CodexAccounts, codexAccounts } from './codex-accounts.js';
-import { codexOf } from './codex-binary.js';
-import { codexCare } from './codex-care.js';
+import { codexAccounts } from './codex-accounts.js';
+import { type Environment, otherHome, sharedCodexHome } from './environment.js';
 import { hiddenFiles } from './hidden.js';
 import { readHostFile } from './host-file.js';
 import { hostToolServer, mountHostTools } from './host-tools.js';
 import { createLogger } from './logging.js';
 import { modelGateway } from './model-gateway.js';
-import { passedOn } from './pass-env.js';
+import { composeRuntimes } from './runtimes/compose-runtimes.js';
 import { runtimeOff } from './switch-file.js';
 import { openVault, refresherOf } from './vault.js';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ComposeOptions {
   readonly env: Environment;
@@ -84,8 +78,11 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const gateway = stack.use(modelGateway({ access, vault, agents: () => agents, paths, env, logger }));
     // Closed before what it leads to.
     stack.use(access);
-    const codex = stack.use(codexAppServer({ env, paths, logger, accounts, keepRunningTurns: options.keepRunningTurns ?? true }));
-    const places = { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env) };
+    const keepRunningTurns = options.keepRunningTurns ?? true;
+    const runtimes = stack.use(
+      composeRuntimes({ env, paths, logger, clock: systemClock, account: (home) => accounts.of(home), keepRunningTurns }),
+    ).all;
+    const places = { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env), otherHome: otherHome(env) };
     const agents: AgentDirectory = agentFiles({
       places,
       logger,
@@ -106,7 +103,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       log,
       snapshots,
       agents,
-      runtimes: new Map<Runtime, Agent>([['codex-app-server', codex]]),
+      runtimes,
       runtimeOff: runtimeOff(paths.settings),
       clock: systemClock,
       logger,
@@ -129,12 +126,6 @@ function hostTools(offered: readonly HostTool[] = [], logger: Logger): HostTools
   return tools;
 }
 
-/** The CODEX_HOME of the host's environment, used as it is. */
-export function sharedCodexHome(env: Environment): string {
-  const set = env['CODEX_HOME'];
-  return set === undefined || set === '' ? join(homedir(), '.codex') : resolve(set);
-}
-
 async function openLog(paths: HomePaths): Promise<Log> {
   try {
     return await openSqliteLog({ directory: paths.log });
@@ -148,28 +139,4 @@ async function openLog(paths: HomePaths): Promise<Log> {
       hint: 'talk to that one, stop it, or set SPOOL_HOME to another folder',
     });
   }
-}
-
-interface CodexParts {
-  readonly env: Environment;
-  readonly paths: HomePaths;
-  readonly logger: Logger;
-  readonly accounts: CodexAccounts;
-  readonly keepRunningTurns: boolean;
-}
-
-function codexAppServer({ env, paths, logger, accounts, keepRunningTurns }: CodexParts): Agent {
-  return new CodexAppServer({
-    binary: async () => codexOf(env),
-    runDir: join(paths.run, 'codex'),
-    takenDir: join(paths.data, 'taken-results'),
-    env,
-    extraEnv: passedOn(env),
-    account: (home) => accounts.of(home),
-    version: VERSION,
-    keepRunningTurns,
-    care: codexCare(env),
-    logger,
-    clock: systemClock,
-  });
 }

@@ -22,10 +22,12 @@ test.for<[string, Readonly<Record<string, string>>, 'home' | 'vault']>([
   ['keeps its login in the keyring', { 'config.toml': 'cli_auth_credentials_store = "keyring"\n' }, 'home'],
   ['has a configuration that cannot be read', { 'config.toml': 'model = \n' }, 'home'],
 ])('a home that %s asks the model with the login of: the %s', async ([, files, choice]) => {
-  expect(await credentialChoice({ config: {}, codexHome: homeWith(files) })).toBe(choice);
+  expect(await credentialChoice({ config: { runtime: 'codex-app-server' }, codexHome: homeWith(files) })).toBe(choice);
 });
 
 test("what the agent's file says goes before what the home has", async () => {
-  expect(await credentialChoice({ config: { credential: 'home' }, codexHome: homeWith({}) })).toBe('home');
-  expect(await credentialChoice({ config: { credential: 'vault' }, codexHome: homeWith({ 'auth.json': '{}' }) })).toBe('vault');
+  expect(await credentialChoice({ config: { runtime: 'codex-app-server', credential: 'home' }, codexHome: homeWith({}) })).toBe('home');
+  expect(
+    await credentialChoice({ config: { runtime: 'codex-app-server', credential: 'vault' }, codexHome: homeWith({ 'auth.json': '{}' }) }),
+  ).toBe('vault');
 });

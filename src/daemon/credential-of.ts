@@ -3,15 +3,17 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AgentConfig } from '../contract/agent-config.js';
+import { isCodex } from '../contract/words.js';
 
 export interface CredentialQuestion {
-  readonly config: Pick<AgentConfig, 'credential'>;
+  readonly config: Pick<AgentConfig, 'credential' | 'runtime'>;
   /** The agent's CODEX_HOME, an absolute path. */
   readonly codexHome: string;
 }
 
-/** What the agent's file says; otherwise the home's, where it has one of whatever kind. */
+/** What the agent's file says; otherwise the home's, where it has one of whatever kind. Other programs than Codex have their own. */
 export async function credentialChoice({ config, codexHome }: CredentialQuestion): Promise<'home' | 'vault'> {
+  if (!isCodex(config.runtime)) return config.credential ?? 'home';
   return config.credential ?? ((await hasLogin(codexHome)) ? 'home' : 'vault');
 }
 

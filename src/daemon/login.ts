@@ -9,7 +9,7 @@ import { type LoginMethod, loginWithCodex } from '../codex/login/login.js';
 import { sweepLoginHomes } from '../codex/login/login-home.js';
 import type { Credential, CredentialInfo, Vault } from '../ports/vault.js';
 import { codexOf } from './codex-binary.js';
-import type { Environment } from './compose.js';
+import type { Environment } from './environment.js';
 import { passedOn } from './pass-env.js';
 import { CODEX_CREDENTIAL, openVault } from './vault.js';
 

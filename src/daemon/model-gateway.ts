@@ -15,9 +15,10 @@ import type { Access, Gateway } from '../doors/model/gateway.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import type { Logger } from '../ports/logger.js';
 import type { Credential, Vault } from '../ports/vault.js';
+import { hasOwnCodexHome } from './agents/agent-info.js';
 import type { Contribution } from './agents/preparation.js';
-import type { Environment } from './compose.js';
 import { credentialChoice } from './credential-of.js';
+import type { Environment } from './environment.js';
 import { CODEX_CREDENTIAL } from './vault.js';
 
 const PREFIX = '/model/v1';
@@ -65,7 +66,7 @@ export function modelGateway(parts: ModelGatewayParts): ModelGateway {
     async contribution({ config, info }) {
       const choice = await credentialChoice({ config, codexHome: info.codexHome });
       const kind = choice === 'vault' ? (await vault.get(CODEX_CREDENTIAL))?.kind : undefined;
-      const chosen = config.credential === 'vault' || config.codexHome === 'own';
+      const chosen = config.credential === 'vault' || hasOwnCodexHome(config);
       if (choice === 'vault' && kind === undefined && chosen) throw noLogin(config.alias);
       if (kind !== 'apiKey') {
         entitled.delete(config.alias);

@@ -2,7 +2,7 @@
 
 import { SpoolError } from '../base/errors.js';
 import { HANDED_ON } from '../codex/app-server/child-env.js';
-import type { Environment } from './compose.js';
+import type { Environment } from './environment.js';
 
 const SETTING = 'SPOOL_PASS_ENV';
 /** An agent's commands can read whatever Codex gets. */

@@ -6,7 +6,7 @@ import { type HomePaths, homePaths } from '../base/home-paths.js';
 import { childEnvironment } from '../codex/app-server/child-env.js';
 import { requireCodex } from '../codex/binary.js';
 import { codexOf } from './codex-binary.js';
-import { type Environment, sharedCodexHome } from './compose.js';
+import { type Environment, sharedCodexHome } from './environment.js';
 import { passedOn } from './pass-env.js';
 
 export interface Settings {

@@ -11,7 +11,8 @@ import type { OnReview } from '../host/review-desk.js';
 import type { HostTools } from '../host/tools/host-tools.js';
 import type { HostTool } from '../host/tools/tool.js';
 import { allowedHosts, allowedOrigins } from './allowed.js';
-import { compose, type Environment } from './compose.js';
+import { compose } from './compose.js';
+import type { Environment } from './environment.js';
 import { removeHostFile, writeHostFile } from './host-file.js';
 import { ownerToken } from './token.js';
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { SpoolError } from '../base/errors.js';
 import { writePrivateFile } from '../base/private-files.js';
 import { FORMATS } from '../codex/migrate/format-names.js';
-import type { Runtime } from '../contract/words.js';
+import { isCodex, type Runtime } from '../contract/words.js';
 
 /** The runtime that the switch is about. */
 export const SWITCHED: Runtime = 'codex-app-server';
@@ -58,7 +58,7 @@ export function changeSwitchFile(file: string, change: Partial<Pick<SwitchFile, 
 /** Why the runtime may begin nothing now; undefined when it may. Looks anew each time, so that a running host follows the switch. */
 export function runtimeOff(settings: string): (runtime: Runtime) => SpoolError | undefined {
   return (runtime) => {
-    if (runtime !== SWITCHED) return undefined;
+    if (!isCodex(runtime)) return undefined;
     try {
       if (readSwitchFile(settings).codexRuntime === 'on') return undefined;
     } catch (error) {

@@ -8,7 +8,7 @@ import type { Logger } from '../ports/logger.js';
 import type { CredentialInfo, Vault } from '../ports/vault.js';
 import { systemKeyring } from '../vault/keyring.js';
 import { createVault } from '../vault/vault.js';
-import type { Environment } from './compose.js';
+import type { Environment } from './environment.js';
 
 /** The name under which the login for Codex lies there. */
 export const CODEX_CREDENTIAL = 'codex';

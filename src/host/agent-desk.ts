@@ -7,6 +7,7 @@ import type { AgentInfo, ModelInfo } from '../contract/host.js';
 import type { Runtime } from '../contract/words.js';
 import type { Agent } from '../ports/agent.js';
 import type { AgentDirectory } from '../ports/agents.js';
+import { demandAgent } from './capability-check.js';
 import type { Page, Principal } from './face.js';
 import { demandDirectory } from './opening.js';
 import { demand } from './rights.js';
@@ -66,8 +67,8 @@ export class AgentDesk {
 
   async models(alias: string, by: Principal): Promise<Page<ModelInfo>> {
     demand(by, 'operate');
-    const { runtime, codexHome } = this.find(alias);
-    return { items: await this.runtime(runtime).models(codexHome), next: null };
+    const { runtime, codexHome, runtimeOptions } = this.find(alias);
+    return { items: await this.runtime(runtime).models(codexHome, runtimeOptions), next: null };
   }
 
   async prompt(alias: string, query: { cwd?: string | undefined }, by: Principal): Promise<AgentPrompt> {
@@ -85,14 +86,14 @@ export class AgentDesk {
 
   async create(command: CreateAgent, by: Principal): Promise<AgentInfo> {
     demand(by, 'own');
-    this.runtime(command.runtime ?? 'codex-app-server');
+    demandAgent(this.runtime(command.runtime ?? 'codex-app-server').capabilities, command);
     return await this.#agents.create(command);
   }
 
   async update(alias: string, command: UpdateAgent, by: Principal): Promise<AgentInfo> {
     demand(by, 'own');
-    const { runtime } = command;
-    if (runtime !== undefined && runtime !== null) this.runtime(runtime);
+    const { runtime } = this.find(alias);
+    demandAgent(this.runtime(command.runtime ?? runtime).capabilities, command);
     return await this.#agents.update(alias, command);
   }
 

@@ -30,9 +30,9 @@ export class EffortCheck {
   }
 
   /** Rejects with `invalid-input`, naming what the model takes. */
-  async demand(runtime: Agent, { codexHome }: AgentInfo, { effort, model }: Wish): Promise<void> {
+  async demand(runtime: Agent, { codexHome, runtimeOptions }: AgentInfo, { effort, model }: Wish): Promise<void> {
     if (effort === undefined) return;
-    const models = await this.#modelsOf(runtime, codexHome);
+    const models = await this.#modelsOf(runtime, codexHome, runtimeOptions);
     const used = models.find((one) => (model === undefined ? one.default : one.id === model));
     if (used === undefined || used.efforts.length === 0 || used.efforts.includes(effort)) return;
     throw new SpoolError('invalid-input', `the model ${used.id} does not take the effort ${effort}`, {
@@ -40,11 +40,11 @@ export class EffortCheck {
     });
   }
 
-  async #modelsOf(runtime: Agent, home: string): Promise<readonly ModelInfo[]> {
+  async #modelsOf(runtime: Agent, home: string, options: AgentInfo['runtimeOptions']): Promise<readonly ModelInfo[]> {
     const key = `${runtime.capabilities.runtime} ${home}`;
     const known = this.#lists.get(key);
     if (known !== undefined && known.until > this.#clock.now()) return known.models;
-    const models = runtime.models(home).catch((err: unknown) => {
+    const models = runtime.models(home, options).catch((err: unknown) => {
       // A runtime that cannot be reached tells so when the turn is to begin, with more to say about it.
       this.#logger.debug({ home, err }, 'the models could not be listed');
       this.#lists.delete(key);

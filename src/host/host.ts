@@ -36,6 +36,7 @@ import type { Snapshots } from '../ports/snapshots.js';
 import { AgentDesk } from './agent-desk.js';
 import { ApprovalDesk } from './approval-desk.js';
 import { Awake, type AwakeSession } from './awake.js';
+import { demandFeature, demandOpening } from './capability-check.js';
 import { EffortCheck } from './effort-check.js';
 import { EventDesk } from './event-desk.js';
 import type { Host, OpenFile, Page, Principal } from './face.js';
@@ -179,6 +180,7 @@ class LocalHost implements Host {
   async openSession(command: OpenSession, by: Principal): Promise<SessionView> {
     demand(by, 'operate');
     const agent = this.#agents.find(command.agent ?? 'default');
+    demandOpening(this.#agents.begin(agent.runtime).capabilities, command);
     const { effort, model } = { effort: agent.effort, model: agent.model, ...command };
     await this.#efforts.demand(this.#agents.begin(agent.runtime), agent, { effort, model });
     return openSession(this.#opening(agent.runtime), agent, command, by);
@@ -227,6 +229,7 @@ class LocalHost implements Host {
     demand(by, 'operate');
     const { session } = await this.#session(id);
     this.#agents.find(session.state.agent);
+    demandFeature(this.#agents.runtime(session.state.runtime).capabilities, 'fork');
     return forkSession(this.#opening(session.state.runtime), session.state, command, by);
   }
 
@@ -236,7 +239,7 @@ class LocalHost implements Host {
     const { runtime, agent, model, defaults } = session.state;
     const wish = { effort: command.effort, model: command.model ?? model ?? defaults.model ?? undefined };
     if (wish.effort !== undefined) await this.#efforts.demand(this.#agents.runtime(runtime), this.#agents.find(agent), wish);
-    return this.#turns.request(session, command, by, this.#agents.runtime(runtime).capabilities.steer);
+    return this.#turns.request(session, command, by);
   }
 
   async listTurns(id: string, query: { limit: number; cursor?: string | undefined }, by: Principal): Promise<Page<Turn>> {

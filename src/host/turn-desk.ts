@@ -20,7 +20,9 @@ import { decideCancel, decideMove } from '../domain/decide-queue.js';
 import { decideAction, decideInterrupt, decideTurn } from '../domain/decide-turn.js';
 import { type SessionState, turnOf } from '../domain/state.js';
 import { foldTurn, turnView } from '../domain/turns.js';
+import type { Agent } from '../ports/agent.js';
 import type { Log } from '../ports/log.js';
+import { demandAction, demandTurn } from './capability-check.js';
 import type { Page, Principal } from './face.js';
 import { readTurns } from './read-turns.js';
 import type { Session } from './session.js';
@@ -28,23 +30,24 @@ import type { Session } from './session.js';
 export class TurnDesk {
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #begin: (runtime: Runtime) => void;
+  readonly #begin: (runtime: Runtime) => Pick<Agent, 'capabilities'>;
 
   /** `begin` throws where the runtime may begin nothing new. A repeat of what was accepted is answered all the same. */
-  constructor(log: Log, clock: Clock, begin: (runtime: Runtime) => void) {
+  constructor(log: Log, clock: Clock, begin: (runtime: Runtime) => Pick<Agent, 'capabilities'>) {
     this.#log = log;
     this.#clock = clock;
     this.#begin = begin;
   }
 
-  request(session: Session, command: RequestTurn, by: Principal, canSteer: boolean): Promise<TurnAccepted> {
+  request(session: Session, command: RequestTurn, by: Principal): Promise<TurnAccepted> {
     const { id } = session.state;
     return session.command<TurnAccepted>(
       command.commandId,
       (state, at) => {
-        this.#begin(state.runtime);
+        const { capabilities } = this.#begin(state.runtime);
+        demandTurn(capabilities, command);
         const turn = newId('trn', this.#clock.now());
-        const { events, disposition } = decideTurn(state, { turn, command, by: by.name, canSteer }, at);
+        const { events, disposition } = decideTurn(state, { turn, command, by: by.name, canSteer: capabilities.steer }, at);
         return { events, answer: ({ first }) => accepted(id, first, events, disposition) };
       },
       (known) => this.#acceptedBefore(id, known.first, command),
@@ -57,7 +60,7 @@ export class TurnDesk {
     return session.command<TurnAccepted>(
       commandId,
       (state, at) => {
-        this.#begin(state.runtime);
+        demandAction(this.#begin(state.runtime).capabilities, action);
         const turn = newId('trn', this.#clock.now());
         const { events, disposition } = decideAction(state, { turn, action, by: by.name }, at);
         return { events, answer: ({ first }) => accepted(id, first, events, disposition) };

@@ -252,6 +252,7 @@ export class Worker implements AsyncDisposable {
           adopted: state.adopted,
           fork: state.forkedFrom === null ? undefined : { thread: state.forkedFrom.threadId, lastTurn: state.forkedFrom.ref ?? undefined },
           setup: await this.#parts.prepare(info),
+          options: { ...info.runtimeOptions },
           tools: state.tools,
           whenTaken: info.whenTaken,
           given: givenIn(state),

@@ -13,8 +13,9 @@
 import type { AgentPrompt } from '../contract/agent-prompt.js';
 import type { ApprovalAnswer } from '../contract/approval.js';
 import type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
-import type { ModelInfo, RuntimeCapabilities, RuntimeStatus, WhenTaken } from '../contract/host.js';
+import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../contract/host.js';
 import type { McpServer } from '../contract/mcp-server.js';
+import type { RuntimeOptions, WhenTaken } from '../contract/runtime-options.js';
 import type { InputItem, Permissions, SessionTool, TurnAction } from '../contract/session.js';
 import type { Effort } from '../contract/words.js';
 import type { CarriedResults } from './carried-results.js';
@@ -60,6 +61,8 @@ export interface OpenThread {
   /** Where there is nothing to resume yet: the conversation that the new one is a copy of, up to a turn of it or whole. */
   readonly fork?: { readonly thread: ThreadId; readonly lastTurn: TurnRef | undefined } | undefined;
   readonly setup?: ThreadSetup | undefined;
+  /** What the agent's file says to its runtime alone. */
+  readonly options?: RuntimeOptions | undefined;
   /** Tools that the host runs for the agent: a call of one is asked as a `dynamicTool`. They count from the thread's start. */
   readonly tools?: readonly SessionTool[] | undefined;
   /** What to do when another process has `resume` open; `refuse` when absent. */
@@ -139,8 +142,8 @@ export interface Agent extends AsyncDisposable {
   readonly capabilities: RuntimeCapabilities;
   /** The processes that this runtime keeps right now. */
   status(): Promise<readonly RuntimeStatus[]>;
-  /** The models that can be used with this home. Rejects as `open` does. */
-  models(home: string): Promise<readonly ModelInfo[]>;
+  /** The models that can be used with this home; none where the runtime does not tell. Rejects as `open` does. */
+  models(home: string, options?: RuntimeOptions): Promise<readonly ModelInfo[]>;
   /** Absent where the runtime cannot tell what its conversations carry. */
   readonly results?: CarriedResults | undefined;
   /** What the model would be shown before the first message, where the runtime tells. Asks no model. Rejects as `open` does. */

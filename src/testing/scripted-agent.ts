@@ -31,6 +31,13 @@ export interface AgentScript {
   models?: readonly ModelInfo[];
 }
 
+const ALL: RuntimeCapabilities = {
+  ...{ runtime: 'mock', steer: true, interrupt: true, approvals: true, deltas: true, outlivesHost: false },
+  ...{ resume: true, adopt: true, fork: true, compact: true, review: true, models: true, efforts: true, outputSchema: true },
+  ...{ images: true, sessionTools: true, permissions: true, sandbox: true, mcpServers: true, instructions: true, usage: true },
+  ...{ terminal: false, program: null },
+};
+
 export class ScriptedAgent implements Agent {
   readonly capabilities: RuntimeCapabilities;
   readonly calls: AgentCall[] = [];
@@ -40,8 +47,7 @@ export class ScriptedAgent implements Agent {
 
   constructor(script: AgentScript = {}) {
     this.#script = script;
-    const all = { runtime: 'mock', steer: true, interrupt: true, approvals: true, deltas: true, outlivesHost: false } as const;
-    this.capabilities = { ...all, ...script.capabilities };
+    this.capabilities = { ...ALL, ...script.capabilities };
   }
 
   /** The newest thread; throws when none was opened. */

@@ -12,6 +12,7 @@ import type { Agent, AgentThread, FirstPrompt, Opened, OpenThread } from '../../
 import type { Logger } from '../../ports/logger.js';
 import { codexVersion, requireCodex } from '../binary.js';
 import type { Account } from './account.js';
+import { appServerCapabilities } from './capabilities.js';
 import { CARE, type Care, Caretaker } from './caretaker.js';
 import { type Child, type ChildParts, findChild, startChild, type TransportKind } from './child.js';
 import { childEnvironment, type Environment } from './child-env.js';
@@ -76,14 +77,7 @@ export class CodexAppServer implements Agent {
       options.takenDir === undefined
         ? undefined
         : lazyResults({ folder: options.takenDir, use: (home, work) => this.#use(home, work), clock, logger });
-    this.capabilities = {
-      runtime: 'codex-app-server',
-      steer: true,
-      interrupt: true,
-      approvals: true,
-      deltas: true,
-      outlivesHost: options.transport !== 'stdio' && options.keepRunningTurns,
-    };
+    this.capabilities = appServerCapabilities('codex-app-server', options.transport !== 'stdio' && options.keepRunningTurns);
   }
 
   async status(): Promise<readonly RuntimeStatus[]> {

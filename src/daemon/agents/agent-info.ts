@@ -5,6 +5,8 @@ import { SpoolError } from '../../base/errors.js';
 import type { AgentConfig } from '../../contract/agent-config.js';
 import type { AgentInfo } from '../../contract/host.js';
 import type { McpServer } from '../../contract/mcp-server.js';
+import { OPTIONS_OF, type RuntimeOptions } from '../../contract/runtime-options.js';
+import { isCodex, type Runtime } from '../../contract/words.js';
 import { hasInstructionFiles } from './instruction-files.js';
 
 export interface AgentPlaces {
@@ -14,6 +16,8 @@ export interface AgentPlaces {
   readonly homes: string;
   /** The CODEX_HOME of the host's environment, used as it is. */
   readonly sharedHome: string;
+  /** Where the user's own state of a runtime lies that is not Codex. */
+  readonly otherHome?: (runtime: Runtime) => string;
 }
 
 const MASK = '***';
@@ -21,7 +25,8 @@ const MASK = '***';
 /** Throws `invalid-input` for a place that is no absolute path, and for options that the agent's home cannot have. */
 export function agentInfo(places: AgentPlaces, config: AgentConfig): AgentInfo {
   const { alias, codexHome, archive, memory, env, mcpServers, runtimeOptions, ...shown } = config;
-  const { whenTaken, emptyAuthFile } = runtimeOptions ?? {};
+  const { whenTaken, emptyAuthFile, ...options } = runtimeOptions ?? {};
+  demandOptions(config);
   if (emptyAuthFile === true && codexHome !== 'own') {
     throw new SpoolError('invalid-input', `emptyAuthFile of agent ${alias} is for a CODEX_HOME of its own`, {
       hint: 'set codexHome to "own", or leave emptyAuthFile out: nothing is written into the home of a user',
@@ -31,9 +36,10 @@ export function agentInfo(places: AgentPlaces, config: AgentConfig): AgentInfo {
     ...shown,
     alias,
     online: true,
-    codexHome: codexHomeOf(places, alias, codexHome),
+    codexHome: homeOf(places, config),
     ...(whenTaken === undefined ? {} : { whenTaken }),
     ...(emptyAuthFile === undefined ? {} : { emptyAuthFile }),
+    ...(Object.keys(options).length === 0 ? {} : { runtimeOptions: options }),
     ...(archive === undefined ? {} : { archive: placeOf(places, alias, 'archive', archive) }),
     ...(memory === undefined ? {} : { memory: placeOf(places, alias, 'memory', memory) }),
     ...(env === undefined ? {} : { env: masked(env) }),
@@ -43,8 +49,14 @@ export function agentInfo(places: AgentPlaces, config: AgentConfig): AgentInfo {
 }
 
 /** Where the composed instructions lie: in a home of the agent's own Codex reads them there, otherwise they are handed over. */
-export function instructionsFile(places: AgentPlaces, { alias, codexHome }: Pick<AgentConfig, 'alias' | 'codexHome'>): string {
-  return codexHome === 'own' ? join(places.homes, alias, 'AGENTS.md') : join(places.agents, alias, 'AGENTS.md');
+export function instructionsFile(places: AgentPlaces, config: Pick<AgentConfig, 'alias' | 'runtime' | 'codexHome'>): string {
+  const { alias } = config;
+  return hasOwnCodexHome(config) ? join(places.homes, alias, 'AGENTS.md') : join(places.agents, alias, 'AGENTS.md');
+}
+
+/** Whether its instructions and skills lie as files where Codex finds them by itself. */
+export function hasOwnCodexHome({ runtime, codexHome }: Pick<AgentConfig, 'runtime' | 'codexHome'>): boolean {
+  return isCodex(runtime) && codexHome === 'own';
 }
 
 /**
@@ -53,15 +65,32 @@ export function instructionsFile(places: AgentPlaces, { alias, codexHome }: Pick
  */
 export function isTold(
   places: AgentPlaces,
-  { alias, codexHome, instructions, memory, skills = [], mcpServers = {} }: AgentConfig,
+  { alias, runtime, codexHome, instructions, memory, skills = [], mcpServers = {} }: AgentConfig,
 ): boolean {
-  if (codexHome === 'own' || instructions !== undefined || memory !== undefined || skills.length > 0) return true;
+  if (hasOwnCodexHome({ runtime, codexHome }) || instructions !== undefined || memory !== undefined || skills.length > 0) return true;
   const servers = Object.values(mcpServers).filter(({ enabled }) => enabled !== false);
   return servers.some((server) => (server.instructions ?? '').trim() !== '') || hasInstructionFiles(join(places.agents, alias));
 }
 
-function codexHomeOf(places: AgentPlaces, alias: string, wish: string): string {
-  if (wish === 'shared') return places.sharedHome;
+/** What a runtime does not know it would ignore. */
+function demandOptions({ alias, runtime, runtimeOptions = {} }: AgentConfig): void {
+  const known = OPTIONS_OF[runtime];
+  const given = Object.keys(runtimeOptions) as (keyof RuntimeOptions)[];
+  const unknown = given.find((name) => runtimeOptions[name] !== undefined && !known.includes(name));
+  if (unknown !== undefined) {
+    throw new SpoolError('invalid-input', `the runtime ${runtime} of agent ${alias} has no option runtimeOptions.${unknown}`, {
+      hint: `it takes: ${known.join(', ')}`,
+    });
+  }
+  if (runtime === 'acp' && runtimeOptions.command === undefined) {
+    throw new SpoolError('invalid-input', `the runtime acp of agent ${alias} needs to be told which program speaks the protocol`, {
+      hint: 'set runtimeOptions.command, like ["opencode", "acp"]',
+    });
+  }
+}
+
+function homeOf(places: AgentPlaces, { alias, runtime, codexHome: wish }: AgentConfig): string {
+  if (wish === 'shared') return isCodex(runtime) ? places.sharedHome : (places.otherHome?.(runtime) ?? places.sharedHome);
   if (wish === 'own') return join(places.homes, alias);
   if (isAbsolute(wish)) return wish;
   throw new SpoolError('invalid-input', `codexHome of agent ${alias} is neither "shared" nor "own" nor an absolute path: ${wish}`);

@@ -15,7 +15,7 @@ import { baseText, memoryText, skillsText } from '../../domain/instruction-secti
 import { type ComposedInstructions, composeInstructions } from '../../domain/instructions.js';
 import type { ThreadSetup } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
-import { type AgentPlaces, instructionsFile, isTold } from './agent-info.js';
+import { type AgentPlaces, hasOwnCodexHome, instructionsFile, isTold } from './agent-info.js';
 import { type Complain, instructionModules, ownInstructions, textOf } from './instruction-files.js';
 import type { PreparedAgent } from './preparation.js';
 
@@ -84,7 +84,7 @@ class Making {
   }
 
   get #own(): boolean {
-    return this.#agent.config.codexHome === 'own';
+    return hasOwnCodexHome(this.#agent.config);
   }
 
   #makeHome(): void {

@@ -11,7 +11,7 @@ import { SpoolError } from '../../base/errors.js';
 import type { HomePaths } from '../../base/home-paths.js';
 import { makePrivateFolder, writePrivateFile } from '../../base/private-files.js';
 import { processStart, startOnItsOwn } from '../../base/process.js';
-import type { Environment } from '../compose.js';
+import type { Environment } from '../environment.js';
 import { type HostFile, readHostFile } from '../host-file.js';
 import { SCRIPT } from './script.js';
 

@@ -8,7 +8,7 @@ import { homedir } from 'node:os';
 import { SpoolError } from '../../base/errors.js';
 import { homePaths } from '../../base/home-paths.js';
 import type { Check } from '../check-codex.js';
-import type { Environment } from '../compose.js';
+import type { Environment } from '../environment.js';
 import type { UnitContent } from './systemd-unit.js';
 import { type InstalledUnit, serviceOf } from './user-service.js';
 

@@ -2,7 +2,7 @@
 
 import { SpoolError } from '../../base/errors.js';
 import type { HomePaths } from '../../base/home-paths.js';
-import type { Environment } from '../compose.js';
+import type { Environment } from '../environment.js';
 import type { HostFile } from '../host-file.js';
 import { flagsOf, liveHost, ready, startInBackground, stopHost } from './background.js';
 import type { CommandLine } from './managers.js';

@@ -2,7 +2,7 @@
 
 import { isAbsolute, join } from 'node:path';
 import { SpoolError } from '../../base/errors.js';
-import type { Environment } from '../compose.js';
+import type { Environment } from '../environment.js';
 import { LAUNCHD_MARKER, readLaunchdPlist, renderLaunchdPlist } from './launchd-plist.js';
 import { type ServicePlan, serviceName } from './plan.js';
 import { readSystemdUnit, renderSystemdUnit, SYSTEMD_MARKER, type UnitContent } from './systemd-unit.js';

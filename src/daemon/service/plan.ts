@@ -11,7 +11,7 @@ import { delimiter, isAbsolute, join } from 'node:path';
 import { SpoolError } from '../../base/errors.js';
 import type { HomePaths } from '../../base/home-paths.js';
 import { codexPathOf } from '../codex-binary.js';
-import type { Environment } from '../compose.js';
+import type { Environment } from '../environment.js';
 import { SCRIPT } from './script.js';
 
 export interface ServicePlan {

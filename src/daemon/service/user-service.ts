@@ -9,7 +9,7 @@ import { dirname } from 'node:path';
 import { SpoolError } from '../../base/errors.js';
 import { homePaths } from '../../base/home-paths.js';
 import { runToEnd } from '../../base/process.js';
-import type { Environment } from '../compose.js';
+import type { Environment } from '../environment.js';
 import { type CommandLine, type ServiceManager, serviceManager } from './managers.js';
 import type { ServicePlan } from './plan.js';
 import type { UnitContent } from './systemd-unit.js';

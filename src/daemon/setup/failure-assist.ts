@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { redact } from '../../base/redact.js';
 import { requireCodex } from '../../codex/binary.js';
 import { codexOf } from '../codex-binary.js';
-import { type Environment, sharedCodexHome } from '../compose.js';
+import { type Environment, sharedCodexHome } from '../environment.js';
 import type { Talk } from './talk.js';
 
 export interface FailedStep {

@@ -11,7 +11,7 @@ import { requireCodex } from '../../codex/binary.js';
 import { Alias } from '../../contract/words.js';
 import { checkCodex } from '../check-codex.js';
 import { codexOf, installCodex } from '../codex-binary.js';
-import { type Environment, sharedCodexHome } from '../compose.js';
+import { type Environment, sharedCodexHome } from '../environment.js';
 import { type Assisted, assist } from './failure-assist.js';
 import type { SetupLog, StepRecord } from './setup-log.js';
 import type { Choice, Talk } from './talk.js';

@@ -1,0 +1,24 @@
+/** All runtimes of a host: the default one at once, the others when they are first used. */
+
+import { Stack } from '../../base/stack.js';
+import type { Runtime } from '../../contract/words.js';
+import type { Agent } from '../../ports/agent.js';
+import { codexAppServer } from './codex-app-server.js';
+import { lazyAgent } from './lazy-agent.js';
+import type { RuntimeEntry, RuntimeParts } from './runtime-parts.js';
+
+export interface Runtimes extends AsyncDisposable {
+  readonly all: ReadonlyMap<Runtime, Agent>;
+}
+
+/** Each is in a room of its own, and nothing else names it. */
+const LATER: Readonly<Partial<Record<Runtime, RuntimeEntry>>> = {};
+
+export function composeRuntimes(parts: RuntimeParts): Runtimes {
+  const stack = new Stack();
+  const all = new Map<Runtime, Agent>([['codex-app-server', stack.use(codexAppServer(parts))]]);
+  for (const [runtime, { capabilities, load }] of Object.entries(LATER) as [Runtime, RuntimeEntry][]) {
+    all.set(runtime, stack.use(lazyAgent(capabilities(parts), () => load(parts))));
+  }
+  return { all, [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose]() };
+}
