@@ -11,7 +11,7 @@ function output(callId: string): InputItem {
   return { type: 'function_call_output', call_id: callId, output: `out of ${callId}` };
 }
 
-function requestWith(input: readonly InputItem[]): ReturnType<typeof readRequest> {
+function requestWith(input: readonly object[]): ReturnType<typeof readRequest> {
   return readRequest(JSON.stringify({ model: 'm', input }), { 'thread-id': 't' });
 }
 
@@ -31,6 +31,10 @@ describe('Reading a request', () => {
 
   test('a prompt that only begins with a tag is still a prompt', () => {
     expect(requestWith([said('user', '<b>bold</b> words')])?.prompt).toBe('<b>bold</b> words');
+  });
+
+  test('a message that leaves out its type is a message', () => {
+    expect(requestWith([{ role: 'user', content: [{ type: 'input_text', text: 'hello' }] }])?.prompt).toBe('hello');
   });
 
   test('calls of one reply count as one step, and those before the prompt do not count', () => {

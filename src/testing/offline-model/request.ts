@@ -98,7 +98,12 @@ function textOf(content: unknown): string {
 }
 
 function items(value: unknown): InputItem[] {
-  return Array.isArray(value) ? value.filter(isItem) : [];
+  return Array.isArray(value) ? value.map(typed).filter(isItem) : [];
+}
+
+/** A message may leave out that it is one; Codex always says so, others do not. */
+function typed(item: unknown): unknown {
+  return isRecord(item) && item['type'] === undefined && typeof item['role'] === 'string' ? { ...item, type: 'message' } : item;
 }
 
 function isItem(value: unknown): value is InputItem {
