@@ -5,7 +5,7 @@
 
 import type { Ask } from './approval.js';
 import type { DeltaKind, Item, Usage } from './item.js';
-import type { TurnError } from './session.js';
+import type { InputItem, TurnError } from './session.js';
 
 /** The runtime's own name of a conversation, enough to resume it after any restart. */
 export type ThreadId = string;
@@ -17,6 +17,8 @@ export type TurnRef = string;
 export type AskRef = string;
 
 export type Fact =
+  /** Another client of the runtime has begun a turn in this conversation; `turn` is a new id for it. It runs. */
+  | { readonly type: 'turn.begun'; readonly turn: string; readonly ref: TurnRef; readonly input: readonly InputItem[] }
   | { readonly type: 'turn.started'; readonly turn: string; readonly ref: TurnRef }
   | { readonly type: 'turn.retrying'; readonly turn: string; readonly message: string }
   | { readonly type: 'turn.completed'; readonly turn: string; readonly usage: Usage | null }

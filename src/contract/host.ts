@@ -65,6 +65,8 @@ export const RuntimeStatus = z
     threads: z.number().int(),
     memoryBytes: z.number().int().nullable().describe('resident memory of the process and all that it started; null where unknown'),
     processes: z.number().int().nullable().describe('how many processes it is, itself included'),
+    address: z.string().optional().describe('where other clients of the runtime can reach it on this machine'),
+    tokenFile: z.string().optional().describe('the private file with the token that they need'),
     outdated: z.boolean().describe('another version is installed by now; it is replaced as soon as nothing runs in it'),
   })
   .meta({ id: 'RuntimeStatus' });

@@ -37,6 +37,8 @@ export function eventsOfFact(state: SessionState, fact: Fact | OwnFact, at: stri
   switch (fact.type) {
     case 'thread.opened':
       return threadOpened(state, fact, at);
+    case 'turn.begun':
+      return begunElsewhere(state, fact, at);
     case 'turn.started':
     case 'turn.retrying':
     case 'turn.completed':
@@ -90,6 +92,19 @@ function threadOpened(state: SessionState, fact: FactOf<'thread.opened'>, at: st
   const resumed: Unplaced = { type: 'session.resumed', at, data: { threadId, fresh: opened === 'replaced', gap, ...previous } };
   if (opened === 'resumed') return [resumed];
   return [resumed, { type: 'warning.raised', at, data: { message: OTHER_THREAD[opened] } }];
+}
+
+/** Who asked for it is known to the runtime alone. Beside a turn that is to begin there is no place for it: that one waits for its end. */
+function begunElsewhere(state: SessionState, { turn, ref, input }: FactOf<'turn.begun'>, at: string): readonly Unplaced[] {
+  if (activeTurn(state) !== undefined || state.archived) {
+    const message = 'another client runs a turn in this conversation that is not recorded here: a turn of this session was to begin';
+    return [{ type: 'warning.raised', at, data: { message } }];
+  }
+  const data = { mode: 'queue', disposition: 'started', by: 'another client' } as const;
+  return [
+    { type: 'turn.requested', turn, at, data: { ...data, input: [...input] } },
+    { type: 'turn.started', turn, at, data: { ref } },
+  ];
 }
 
 /** Never silent: the conversation goes on in another thread. */

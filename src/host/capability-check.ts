@@ -27,7 +27,7 @@ const CANNOT: Readonly<Partial<Record<Feature, string>>> = {
 };
 
 /** Throws `unsupported`. */
-export function demandFeature(capabilities: RuntimeCapabilities, feature: Feature, wanted: unknown = true): void {
+export function demandFeature(capabilities: RuntimeCapabilities, feature: Feature, wanted: unknown): void {
   if (wanted === undefined || wanted === null || wanted === false || capabilities[feature]) return;
   throw new SpoolError('unsupported', `the runtime ${capabilities.runtime} cannot ${CANNOT[feature] ?? `do this (${feature})`}`, {
     hint: 'GET /v1/capabilities tells what each runtime can do',
@@ -45,7 +45,7 @@ export function demandTurn(capabilities: RuntimeCapabilities, command: RequestTu
 }
 
 export function demandAction(capabilities: RuntimeCapabilities, { type }: TurnAction): void {
-  demandFeature(capabilities, type);
+  demandFeature(capabilities, type, true);
 }
 
 export function demandOpening(capabilities: RuntimeCapabilities, command: OpenSession): void {

@@ -229,7 +229,7 @@ class LocalHost implements Host {
     demand(by, 'operate');
     const { session } = await this.#session(id);
     this.#agents.find(session.state.agent);
-    demandFeature(this.#agents.runtime(session.state.runtime).capabilities, 'fork');
+    demandFeature(this.#agents.runtime(session.state.runtime).capabilities, 'fork', true);
     return forkSession(this.#opening(session.state.runtime), session.state, command, by);
   }
 

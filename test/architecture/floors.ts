@@ -14,6 +14,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   codex: 3,
   opencode: 3,
   'acp-agents': 3,
+  mock: 3,
   host: 4,
   network: 5,
   doors: 6,
@@ -33,7 +34,7 @@ const QUERY = /^src\/client\/query(?:-events)?\.ts$/;
 
 /** Commands that start a host themselves, or do on the machine what only its owner can (logins, services, Codex's own configuration), and the programs of spool/testing that the CLI offers. */
 const CLI_STARTS_HOST =
-  /^src\/cli\/(?:commands\/(?:serve|run|demo|daemon|doctor|openapi|setup|login|logout|codex|config)[a-z-]*|(?:[a-z-]+\/)?(?:start-host|setup-talk))\.ts$/;
+  /^src\/cli\/(?:commands\/(?:serve|run|demo|daemon|doctor|openapi|setup|login|logout|codex|config|tui)[a-z-]*|(?:[a-z-]+\/)?(?:start-host|setup-talk))\.ts$/;
 const CLI_OFFERS_TESTING = /^src\/cli\/commands\/(?:demo|offline-model)[a-z-]*\.ts$/;
 
 /** Rooms of several independent parts, one folder each. What lies directly in the room is for all of its parts. */

@@ -3,14 +3,17 @@
 import { mkdir } from 'node:fs/promises';
 import { systemClock } from '../../src/base/clock.js';
 import { Stack } from '../../src/base/stack.js';
-import { CodexAppServer } from '../../src/codex/app-server/agent.js';
+import { CodexAppServer, type CodexAppServerOptions } from '../../src/codex/app-server/agent.js';
 import { silentLogger } from '../../src/ports/logger.js';
 import type { AgentUnderTest } from '../../src/testing/agent-acceptance.js';
 import { prepareOfflineHome } from '../../src/testing/offline-model/home.js';
 import { startOfflineModel } from '../../src/testing/offline-model/server.js';
 import { tempHome } from '../../src/testing/temp-home.js';
 
-export async function codexUnderTest(binary: string): Promise<AgentUnderTest> {
+export async function codexUnderTest(
+  binary: string,
+  runtime: CodexAppServerOptions['runtime'] = 'codex-app-server',
+): Promise<AgentUnderTest> {
   const stack = new Stack();
   const place = stack.use(await tempHome());
   const cwd = place.join('work');
@@ -18,6 +21,7 @@ export async function codexUnderTest(binary: string): Promise<AgentUnderTest> {
   const model = stack.use(await startOfflineModel());
   const agent = stack.use(
     new CodexAppServer({
+      runtime,
       binary: () => binary,
       runDir: place.join('run'),
       env: { PATH: process.env['PATH'], HOME: place.path },

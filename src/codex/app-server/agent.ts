@@ -27,7 +27,15 @@ import { type Settled, settle, takenIn } from './settle.js';
 import type { CodexThread } from './thread.js';
 import { isSupported, listensOnUnix } from './versions.js';
 
+/** How often a connection of `codex-cli-remote-control` asks for a sign of life: its line may lead through a tunnel. */
+const HEARTBEAT = { everyMs: 20_000, mayMiss: 2 };
+
 export interface CodexAppServerOptions {
+  /**
+   * `codex-cli-remote-control` always listens on a loopback port with a token, so that other clients of Codex can attach beside us; turns
+   * that those begin in our conversations are told as ours. `codex-app-server` when absent.
+   */
+  readonly runtime?: 'codex-app-server' | 'codex-cli-remote-control';
   /** Where the Codex executable is. Throws or rejects with `runtime-missing`. Asked before each start of a process. */
   readonly binary: () => Promise<string> | string;
   /** A directory of ours (made 0700) for sockets, logs and state files. With a long path a loopback port is used instead of a socket. */
@@ -62,9 +70,9 @@ export class CodexAppServer implements Agent {
   #disposed: Promise<void> | undefined;
 
   constructor(options: CodexAppServerOptions) {
-    const { runDir, env, extraEnv = {}, clock, logger } = options;
+    const { runDir, env, extraEnv = {}, clock, logger, runtime = 'codex-app-server' } = options;
     this.#options = options;
-    this.#parts = { runDir, env, extraEnv, clock, logger };
+    this.#parts = { runDir, env, extraEnv, clock, logger, ...(runtime === 'codex-app-server' ? {} : { heartbeat: HEARTBEAT }) };
     this.#pool = new Pool((home) => this.#connect(home));
     this.#caretaker = new Caretaker({
       care: { ...CARE, ...options.care },
@@ -77,7 +85,7 @@ export class CodexAppServer implements Agent {
       options.takenDir === undefined
         ? undefined
         : lazyResults({ folder: options.takenDir, use: (home, work) => this.#use(home, work), clock, logger });
-    this.capabilities = appServerCapabilities('codex-app-server', options.transport !== 'stdio' && options.keepRunningTurns);
+    this.capabilities = appServerCapabilities(runtime, options.transport !== 'stdio' && options.keepRunningTurns);
   }
 
   async status(): Promise<readonly RuntimeStatus[]> {
@@ -87,7 +95,18 @@ export class CodexAppServer implements Agent {
       const { memoryBytes = null, processes = null } = census.get(child.pid) ?? {};
       const outdated = this.#caretaker.outdated(connection);
       const { pid, transport } = child;
-      return { runtime: 'codex-app-server', home, pid, version, transport, threads, memoryBytes, processes, outdated };
+      return {
+        runtime: this.capabilities.runtime,
+        home,
+        pid,
+        version,
+        transport,
+        threads,
+        memoryBytes,
+        processes,
+        outdated,
+        ...child.endpoint,
+      };
     });
   }
 
@@ -209,6 +228,7 @@ export class CodexAppServer implements Agent {
     const account = await this.#options.account?.(home);
     const connection = await Connection.greet({
       ...{ home, child, transport: await child.connect(), version, clock, logger, account },
+      withGuests: this.#options.runtime === 'codex-cli-remote-control',
       onRest: (rested) => void this.#caretaker.atRest(rested),
       onSilence: (silent) => void this.#caretaker.atSilence(silent),
     });
@@ -217,7 +237,7 @@ export class CodexAppServer implements Agent {
   }
 
   #transportFor(version: string, home: string): TransportKind {
-    const { transport = 'auto' } = this.#options;
+    const { runtime, transport = runtime === 'codex-cli-remote-control' ? 'websocket' : 'auto' } = this.#options;
     if (transport !== 'auto') return transport;
     return listensOnUnix(version) && socketFits(this.#options.runDir, home) ? 'unix' : 'websocket';
   }

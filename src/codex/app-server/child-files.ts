@@ -29,12 +29,15 @@ export interface ChildFiles {
   readonly state: string;
   readonly socket: string;
   readonly log: string;
+  /** The capability token alone, for programs that read it from a file. */
+  readonly token: string;
 }
 
 /** The paths for one home. Kept short: a socket's path may have about 100 bytes. */
 export function childFiles(runDir: string, home: string): ChildFiles {
   const name = createHash('sha256').update(home).digest('hex').slice(0, 12);
-  return { state: join(runDir, `${name}.json`), socket: join(runDir, `${name}.sock`), log: join(runDir, `${name}.log`) };
+  const at = (ending: string): string => join(runDir, `${name}.${ending}`);
+  return { state: at('json'), socket: at('sock'), log: at('log'), token: at('token') };
 }
 
 /** Whether the system takes the path of the home's socket: it has room for about 100 bytes. */
@@ -65,7 +68,7 @@ export async function writeChildState(file: string, state: ChildState): Promise<
 }
 
 export async function removeChildFiles(files: ChildFiles): Promise<void> {
-  await Promise.all([rm(files.state, { force: true }), rm(files.socket, { force: true })]);
+  await Promise.all([files.state, files.socket, files.token].map((file) => rm(file, { force: true })));
 }
 
 const TAIL_BYTES = 4096;

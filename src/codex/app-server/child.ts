@@ -21,7 +21,7 @@ import type { RuntimeStatus } from '../../contract/host.js';
 import type { Logger } from '../../ports/logger.js';
 import { stdioTransport } from '../wire/stdio.js';
 import type { Transport } from '../wire/transport.js';
-import { connectWebSocket } from '../wire/websocket.js';
+import { connectWebSocket, type WebSocketOptions } from '../wire/websocket.js';
 import { childEnvironment, type Environment } from './child-env.js';
 import {
   type ChildFiles,
@@ -48,6 +48,8 @@ export interface Child {
   /** When it was started, in milliseconds since 1970. */
   readonly born: number;
   readonly transport: TransportKind;
+  /** Where other programs can reach it, and the private file with the token that they need; undefined where only we can. */
+  readonly endpoint?: { readonly address: string; readonly tokenFile: string } | undefined;
   /** Whether it goes on when we exit. */
   readonly outlivesUs: boolean;
   /** Makes a connection. Rejects with `runtime-failed` (and the process's last words) when it is gone or cannot be reached. */
@@ -66,6 +68,8 @@ export interface ChildParts {
   readonly env: Environment;
   /** Handed on beside it. */
   readonly extraEnv: Environment;
+  /** Whether a connection asks for signs of life; see `WebSocketOptions`. */
+  readonly heartbeat?: WebSocketOptions['heartbeat'];
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -80,7 +84,7 @@ export async function findChild(home: string, parts: ChildParts): Promise<Child 
   const files = childFiles(parts.runDir, home);
   const state = await readChildState(files.state, home);
   if (state !== undefined && (await processStart(state.pid)) === state.processStart) {
-    return new SocketChild(state, files, undefined, parts.clock);
+    return new SocketChild(state, files, undefined, parts);
   }
   // A host that was killed right behind the start of a process had no time to write it down; nobody would ever speak with that one.
   await stopWithArgument(addressOf(files), { graceMs: 0 });
@@ -121,8 +125,9 @@ export async function startChild(
   };
   try {
     const address = token === undefined ? state.address : await listenedAt(running, files, parts.clock);
-    const child = new SocketChild({ ...state, address }, files, running, parts.clock);
+    const child = new SocketChild({ ...state, address }, files, running, parts);
     await writeChildState(files.state, { ...state, address });
+    if (token !== undefined) await writeFile(files.token, token, { mode: 0o600 });
     return child;
   } catch (error) {
     await running.stop({ graceMs: 0 });
@@ -178,21 +183,25 @@ class SocketChild implements Child {
   readonly born: number;
   readonly transport: TransportKind;
   readonly outlivesUs = true;
+  readonly endpoint: Child['endpoint'];
   readonly #state: ChildState;
   readonly #files: ChildFiles;
   /** Undefined for a process that an earlier host started. */
   readonly #running: RunningProcess | undefined;
   readonly #clock: Clock;
+  readonly #heartbeat: WebSocketOptions['heartbeat'];
 
-  constructor(state: ChildState, files: ChildFiles, running: RunningProcess | undefined, clock: Clock) {
+  constructor(state: ChildState, files: ChildFiles, running: RunningProcess | undefined, parts: Pick<ChildParts, 'clock' | 'heartbeat'>) {
     this.pid = state.pid;
     this.version = state.version;
     this.born = state.born;
     this.transport = state.transport;
+    this.endpoint = state.token === undefined ? undefined : { address: state.address, tokenFile: files.token };
     this.#state = state;
     this.#files = files;
     this.#running = running;
-    this.#clock = clock;
+    this.#clock = parts.clock;
+    this.#heartbeat = parts.heartbeat;
   }
 
   async connect(): Promise<Transport> {
@@ -213,7 +222,7 @@ class SocketChild implements Child {
 
   #dial(): Promise<Transport> {
     const { address, token } = this.#state;
-    return connectWebSocket({ address, token, clock: this.#clock });
+    return connectWebSocket({ address, token, heartbeat: this.#heartbeat, clock: this.#clock });
   }
 
   async exit(withinMs: number): Promise<ChildExit | undefined> {

@@ -32,6 +32,8 @@ export interface ConnectionParts {
   readonly logger: Logger;
   /** The login that the process is given; it has its own, or none, when absent. */
   readonly account?: Account | undefined;
+  /** Whether turns that other clients begin in our threads are told as ours. */
+  readonly withGuests?: boolean;
   /** Called when a turn has ended in the process. */
   readonly onRest?: (connection: Connection) => void;
   /** Called when a request got no answer in time. */
@@ -182,7 +184,7 @@ export class Connection implements Link {
       id,
       opened,
       defaults,
-      tools,
+      ...{ tools, withGuests: this.#parts.withGuests },
       now: () => this.#parts.clock.now(),
       pause: (ms) => new Promise((resolve) => void this.#parts.clock.after(ms, resolve)),
       leave: () => {

@@ -7,7 +7,7 @@
 import { SpoolError } from '../../base/errors.js';
 import { Pipe } from '../../base/pipe.js';
 import type { ApprovalAnswer } from '../../contract/approval.js';
-import type { AgentThread, AskRef, Fact, Opened, OpenThread, StartTurn, TurnRef } from '../../ports/agent.js';
+import type { AgentThread, AskRef, Fact, Opened, StartTurn, TurnRef } from '../../ports/agent.js';
 import type { ServerNotifications } from '../generated/methods.js';
 import { turnOfMessage } from '../translate/item.js';
 import { factsOf, turnOf } from '../translate/notifications.js';
@@ -15,30 +15,17 @@ import { stringField } from '../translate/unknown.js';
 import { Asks } from './asks.js';
 import { beginTurn } from './begin-turn.js';
 import { isNoActiveTurn, refusalOf } from './failures.js';
+import { GuestTurns } from './guest-turns.js';
 import { inputOf } from './input.js';
-import type { Frame, Link, Receiver } from './link.js';
+import type { Frame, Receiver } from './link.js';
 import { ProducedFiles } from './produced-files.js';
 import { RunningTurn } from './running-turn.js';
 import type { Settled } from './settle.js';
 import { stopCommands } from './terminals.js';
+import type { ThreadParts } from './thread-parts.js';
 import { TurnBook } from './turn-book.js';
 import { TurnSigns } from './turn-signs.js';
 import { UnseenCalls } from './unseen-calls.js';
-
-export interface ThreadParts {
-  readonly link: Link;
-  readonly id: string;
-  readonly opened: Opened;
-  readonly defaults: AgentThread['defaults'];
-  /** Tools that the host runs in this thread. */
-  readonly tools?: OpenThread['tools'];
-  readonly now: () => number;
-  /** Waits for so many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
-  /** Stops the routing of frames to this thread. */
-  readonly leave: () => void;
-  readonly debug: (fields: object, message: string) => void;
-}
 
 /** How long a turn may go on after it was told to stop. */
 const INSIST_MS = 1_000;
@@ -65,6 +52,7 @@ export class CodexThread implements AgentThread, Receiver {
   readonly #parts: ThreadParts;
   readonly #book = new TurnBook();
   readonly #asks: Asks;
+  readonly #guests: GuestTurns | undefined;
   readonly #files: ProducedFiles;
   readonly #unseen: UnseenCalls;
   readonly #run = new RunningTurn();
@@ -85,6 +73,7 @@ export class CodexThread implements AgentThread, Receiver {
     this.defaults = parts.defaults;
     this.version = parts.link.version;
     this.#asks = new Asks(parts.now, parts.tools);
+    this.#guests = parts.withGuests === true ? new GuestTurns(parts.now) : undefined;
     this.#files = new ProducedFiles(parts.link.home, parts.id);
     this.#unseen = new UnseenCalls({
       home: parts.link.home,
@@ -310,6 +299,8 @@ export class CodexThread implements AgentThread, Receiver {
       return;
     }
     if (!this.#note(frame.method, frame.params)) return;
+    const guest = this.#guests?.begun(frame, this.#run.native, this.#book);
+    if (guest !== undefined) this.#say(guest);
     const facts = factsOf(frame.method, frame.params, this.#book);
     for (const fact of facts) if (this.#passes(fact)) this.#tell(this.#book.named(fact));
   }

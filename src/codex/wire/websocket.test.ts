@@ -7,10 +7,11 @@ import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from 'vitest';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../base/clock.js';
 import { processStart, type RunningProcess, startOnItsOwn } from '../../base/process.js';
 import { codexBinary } from '../../testing/codex-binary.js';
+import { ManualClock } from '../../testing/manual-clock.js';
 import { CODEX_VERSION } from '../generated/version.js';
 import { Client } from './client.js';
 import { handshake } from './handshake.js';
@@ -70,6 +71,49 @@ describe('Over a WebSocket', () => {
     transport.send('ä'.repeat(5));
     expect(await heard).toBe('heard äääää');
     await transport.close();
+  });
+
+  test('a line on which nobody answers is given up after the signs of life that may be missed, and a living one is not', async () => {
+    const { server, address } = await serve();
+    const [alive, silent] = [new ManualClock(), new ManualClock()];
+    const heartbeat = { everyMs: 1_000, mayMiss: 2 };
+    let pings = 0;
+    const came = once(server, 'connection');
+    server.on('connection', (socket) =>
+      socket.on('ping', () => {
+        pings += 1;
+      }),
+    );
+    const living = await connectWebSocket({ address, clock: alive, heartbeat });
+    const [peer] = (await came) as [WebSocket];
+    const heard: string[] = [];
+    living.receive((text) => heard.push(text));
+    const asked = async (n: number): Promise<void> => {
+      while (pings < n) await once(peer, 'ping');
+    };
+    for (let beat = 1; beat <= 6; beat += 1) {
+      await asked(beat);
+      // What follows a pong has come behind it.
+      peer.send(`beat ${beat}`);
+      while (heard.at(-1) !== `beat ${beat}`) await new Promise((resolve) => setImmediate(resolve));
+      alive.advance(1_000);
+    }
+    await living.close();
+
+    const deaf = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: false });
+    servers.push(deaf);
+    await once(deaf, 'listening');
+    const dead = await connectWebSocket({ address: `ws://127.0.0.1:${(deaf.address() as AddressInfo).port}`, clock: silent, heartbeat });
+    silent.advance(2_000);
+    let over = false;
+    void dead.closed.then(() => {
+      over = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(over).toBe(false);
+    silent.advance(1_000);
+    expect(await dead.closed).toEqual({ how: 'failed', message: 'the connection to Codex failed: no sign of life for 3 s' });
+    expect(silent.waiting).toBe(0);
   });
 
   test('a server that does not say goodbye does not keep us', async () => {

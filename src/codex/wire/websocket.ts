@@ -16,6 +16,11 @@ export interface WebSocketOptions {
   /** The capability token of the server, when it wants one. */
   readonly token?: string | undefined;
   readonly clock: Clock;
+  /**
+   * Whether the other side is asked for a sign of life, how often, and how many signs it may leave out in a row before the connection is
+   * given up: a line that is cut without a word looks like one on which nobody speaks. Not asked when absent.
+   */
+  readonly heartbeat?: { readonly everyMs: number; readonly mayMiss: number } | undefined;
   /** How long connecting may take, in milliseconds; 10 s when absent. */
   readonly connectTimeoutMs?: number;
   /** Cancels the connecting; has no effect afterwards. */
@@ -44,7 +49,32 @@ export async function connectWebSocket(options: WebSocketOptions): Promise<Trans
   // Made before the connection stands: the first messages may come in the same tick in which it opens.
   const transport = overSocket(socket, options.clock, () => limit);
   await opened(socket, options);
+  if (options.heartbeat !== undefined) keepAsking(socket, options.clock, options.heartbeat);
   return transport;
+}
+
+/** Whatever comes is a sign of life: a busy server may have more to say than pongs. */
+function keepAsking(socket: WebSocket, clock: Clock, { everyMs, mayMiss }: NonNullable<WebSocketOptions['heartbeat']>): void {
+  let missed = 0;
+  const alive = (): void => {
+    missed = 0;
+  };
+  socket.on('pong', alive);
+  socket.on('message', alive);
+  let timer: Disposable | undefined;
+  const ask = (): void => {
+    if (socket.readyState !== WebSocket.OPEN) return;
+    if (missed > mayMiss) {
+      socket.emit('error', new Error(`no sign of life for ${(missed * everyMs) / 1000} s`));
+      socket.terminate();
+      return;
+    }
+    missed += 1;
+    socket.ping();
+    timer = clock.after(everyMs, ask);
+  };
+  socket.once('close', () => timer?.[Symbol.dispose]());
+  ask();
 }
 
 function open({ address, token, connectTimeoutMs = 10_000 }: WebSocketOptions): WebSocket {

@@ -1,4 +1,4 @@
-/** All runtimes of a host: the default one at once, the others when they are first used. */
+/** All runtimes of a host: those on Codex's app-server at once, the others when they are first used. */
 
 import { Stack } from '../../base/stack.js';
 import type { Runtime } from '../../contract/words.js';
@@ -16,7 +16,10 @@ const LATER: Readonly<Partial<Record<Runtime, RuntimeEntry>>> = {};
 
 export function composeRuntimes(parts: RuntimeParts): Runtimes {
   const stack = new Stack();
-  const all = new Map<Runtime, Agent>([['codex-app-server', stack.use(codexAppServer(parts))]]);
+  const all = new Map<Runtime, Agent>([
+    ['codex-app-server', stack.use(codexAppServer(parts))],
+    ['codex-cli-remote-control', stack.use(codexAppServer(parts, 'codex-cli-remote-control'))],
+  ]);
   for (const [runtime, { capabilities, load }] of Object.entries(LATER) as [Runtime, RuntimeEntry][]) {
     all.set(runtime, stack.use(lazyAgent(capabilities(parts), () => load(parts))));
   }
