@@ -33,6 +33,8 @@ export function agentAcceptance(name: string, open: Open, runner: TestRunner): v
     registerRefusals(open, runner);
     registerQuestions(open, runner);
     registerEnds(open, runner);
+    registerDeaths(open, runner);
+    registerDeclared(open, runner);
   });
 }
 
@@ -143,13 +145,78 @@ function registerEnds(open: Open, { test, expect }: TestRunner): void {
   test('disposing the agent ends all threads, stops its processes, and may be done twice', async () => {
     await using under = await open();
     const ear = new Ear(await under.agent.open(under.thread));
-    expect((await under.agent.status()).length).toBe(1);
+    await ear.thread.startTurn(startOf('trn_1', under.prompts.lasting));
+    await ear.until('turn.started');
+    expect((await under.agent.status()).length).toBe(under.agent.capabilities.program === null ? 0 : 1);
     await Promise.all([under.agent[Symbol.asyncDispose](), under.agent[Symbol.asyncDispose]()]);
     expect((await ear.until('ended')).how).toBe('closed');
     expect((await under.agent.status()).length).toBe(0);
     expect(await codeOf(under.agent.open(under.thread))).toBe('unavailable');
   });
 }
+
+function registerDeaths(open: Open, { test, expect }: TestRunner): void {
+  test('a process that is killed in the middle of a turn is told, and the conversation goes on in another one', async () => {
+    await using under = await open();
+    const { agent, thread, prompts } = under;
+    const first = new Ear(await agent.open(thread));
+    const ref = await first.thread.startTurn(startOf('trn_1', prompts.lasting));
+    await first.until('turn.started');
+    const pids = (await agent.status()).flatMap(({ pid }) => (pid === null ? [] : [pid]));
+    // A runtime without a program has nothing that can be killed.
+    expect(pids.length > 0).toBe(agent.capabilities.program !== null);
+    if (pids.length === 0) return;
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    expect(await first.death()).toBe('told');
+    const unsettled = { turn: 'trn_1', ref };
+    const again = new Ear(await agent.open({ ...thread, resume: first.thread.id, hadTurns: true, unsettled }));
+    expect(again.thread.unsettled === 'ended' || again.thread.unsettled === 'unknown').toBe(true);
+    await again.thread.startTurn(startOf('trn_2', prompts.says('alive')));
+    expect((await again.until('turn.completed', 'trn_2')).turn).toBe('trn_2');
+  });
+}
+
+/** What is declared is so, and what is not is refused. */
+function registerDeclared(open: Open, { test, expect }: TestRunner): void {
+  test('text comes while it is written where that is declared, and whole in any case', async () => {
+    await using under = await open();
+    const ear = new Ear(await under.agent.open(under.thread));
+    await ear.thread.startTurn(startOf('trn_1', under.prompts.says('one two three')));
+    await ear.until('turn.completed');
+    const messages = ear.of('item.completed').flatMap(({ item }) => (item.kind === 'agentMessage' ? [item] : []));
+    expect(messages.map(({ text }) => text)).toEqual(['one two three']);
+    const deltas = ear.of('item.delta').filter(({ kind, item }) => kind === 'text' && item === messages[0]?.id);
+    expect(deltas.map(({ text }) => text).join('')).toBe(under.agent.capabilities.deltas ? 'one two three' : '');
+  });
+
+  test('a message is taken into the running turn where that is declared, and refused as a conflict elsewhere', async () => {
+    await using under = await open();
+    const ear = new Ear(await under.agent.open(under.thread));
+    await ear.thread.startTurn(startOf('trn_1', under.prompts.lasting));
+    await ear.until('turn.started');
+    const steered = await codeOf(ear.thread.steer('trn_1', startOf('trn_2', under.prompts.says('more'))));
+    expect(steered).toBe(under.agent.capabilities.steer ? 'no error' : 'conflict');
+    await ear.thread.interrupt('trn_1');
+    await ear.until('turn.interrupted');
+  });
+
+  test('a conversation that is not known is replaced and that is told, or not found where nothing may take its place', async () => {
+    await using under = await open();
+    const { agent, thread } = under;
+    const resume = UNKNOWN;
+    const replaced = await agent.open({ ...thread, resume, hadTurns: true });
+    expect([replaced.opened, replaced.id === resume]).toEqual(['replaced', false]);
+    if (agent.capabilities.adopt) expect(await codeOf(agent.open({ ...thread, resume, hadTurns: true, adopted: true }))).toBe('not-found');
+  });
+
+  test('a question is asked where that is declared', async () => {
+    await using under = await open();
+    expect(under.prompts.asking !== undefined).toBe(under.agent.capabilities.approvals);
+  });
+}
+
+/** Of the form of Codex's ids, which others take as well. */
+const UNKNOWN = '01990000-0000-7000-8000-000000000000';
 
 function startOf(turn: string, text: string): StartTurn {
   return { turn, input: [{ type: 'text', text }], model: undefined, effort: undefined, outputSchema: undefined };
@@ -180,13 +247,25 @@ class Ear {
   }
 
   /** The next fact of a type; rejects when the facts end without it, or the turn fails. */
-  async until<T extends Fact['type']>(type: T): Promise<FactOf<T>> {
+  async until<T extends Fact['type']>(type: T, turn?: string): Promise<FactOf<T>> {
     for (;;) {
       const { done, value } = await this.#facts.next();
       if (done === true) throw new SpoolError('internal', `no ${type} came, only: ${this.heard.map((fact) => fact.type).join(' ')}`);
       this.heard.push(value);
+      // What became of a turn that died may still be told.
+      if (turn !== undefined && 'turn' in value && value.turn !== turn) continue;
       if (value.type === type) return value as FactOf<T>;
       if (value.type === 'turn.failed') throw new SpoolError('internal', `the turn failed: ${value.error.message}`);
+    }
+  }
+
+  /** Waits for the word that the process is gone: of the thread, or of the one turn where each has a process of its own. */
+  async death(): Promise<string> {
+    for (;;) {
+      const { done, value } = await this.#facts.next();
+      if (done === true) return 'nothing came';
+      if (value.type === 'ended') return value.how === 'exited' ? 'told' : value.how;
+      if (value.type === 'turn.failed') return value.error.code === 'runtime-exited' ? 'told' : value.error.code;
     }
   }
 
