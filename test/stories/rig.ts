@@ -55,7 +55,7 @@ export async function world(): Promise<World> {
     },
     async [Symbol.asyncDispose]() {
       for (const host of hosts) await host.kill('SIGKILL');
-      await stopChildren(home.join('spool', 'run', 'codex'));
+      for (const place of ['codex', 'codex-remote']) await stopChildren(home.join('spool', 'run', place));
       await model[Symbol.asyncDispose]();
       await home[Symbol.asyncDispose]();
     },

@@ -15,6 +15,8 @@ export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly cwd?: string;
+  /** What is started in place of `spool`. */
+  readonly program?: readonly string[];
 }
 
 /** How long a screen may take on a busy machine; a test that waits for it shows what stood there instead. */
@@ -31,12 +33,12 @@ export class Terminal implements AsyncDisposable {
   readonly #closed: Promise<unknown>;
 
   /** Starts the built `spool` with these words. Its exit status is written below its last line, as `[exit 0]`. */
-  constructor(args: readonly string[], { env, columns = 80, rows = 40, cwd }: TerminalOptions) {
+  constructor(args: readonly string[], { env, columns = 80, rows = 40, cwd, program = [process.execPath, MAIN] }: TerminalOptions) {
     const all = { PATH: process.env['PATH'] ?? '', ...env };
     const variables = Object.entries(all).flatMap(([name, value]) => ['-e', `${name}=${value}`]);
     const size = ['-x', String(columns), '-y', String(rows)];
     // The shell outlives Ctrl-C, so that the status can be seen.
-    const shell = ['sh', '-c', 'trap : INT; "$@"; printf "[exit %s]\\n" "$?"; exec cat', 'sh', process.execPath, MAIN, ...args];
+    const shell = ['sh', '-c', 'trap : INT; "$@"; printf "[exit %s]\\n" "$?"; exec cat', 'sh', ...program, ...args];
     this.#tmux = spawn('tmux', [...this.#server, '-f', '/dev/null', '-u', '-C', 'new-session', ...size, ...variables, ...shell], {
       env: { PATH: all.PATH, TERM: 'xterm', LC_ALL: 'C.UTF-8' },
       stdio: ['pipe', 'pipe', 'inherit'],
