@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import { copyOf, twoTurns } from './stories/conversations.js';
 import { endUnseen } from './stories/deaths.js';
 import { ASKS } from './stories/questions.js';
+import { runsTurns, talkWith } from './stories/runtimes.js';
 import { interruptBesideBackground, PLAN, sleeps, TELL } from './stories/turns.js';
 import type { Limit } from './story.js';
 
@@ -81,6 +82,17 @@ export const LIMITS: readonly Limit[] = [
       const failed = await (await copyOf(talk, first.id)).run('[[text:copied]]');
       expect(failed).toMatchObject({ status: 'failed', error: { message: expect.stringMatching(/copies only whole conversations/) } });
       expect(await (await copyOf(talk, second.id)).run('[[text:copied]]')).toMatchObject({ status: 'completed', finalText: 'copied' });
+    },
+  },
+  {
+    promise: runsTurns('codex-cli-mcp'),
+    versions: ['0.169.0'],
+    support: 'cannot',
+    note: 'This Codex has no `codex mcp-server` any more. The turn fails and says so; `codex-app-server` and `codex-exec` do the same work.',
+    async play(stage) {
+      const talk = await talkWith(stage, 'codex-cli-mcp');
+      const failed = await talk.run('[[text:nothing]]');
+      expect(failed).toMatchObject({ status: 'failed', error: { message: expect.stringMatching(/mcp-server/) } });
     },
   },
 ];

@@ -6,6 +6,7 @@ import { Stage } from './stage.js';
 import { CONVERSATIONS } from './stories/conversations.js';
 import { DEATHS } from './stories/deaths.js';
 import { QUESTIONS } from './stories/questions.js';
+import { RUNTIME_STORIES } from './stories/runtimes.js';
 import { TURNS } from './stories/turns.js';
 import type { Story } from './story.js';
 
@@ -14,6 +15,7 @@ const GROUPS: Readonly<Record<string, readonly Story[]>> = {
   Questions: QUESTIONS,
   'What dies': DEATHS,
   Conversations: CONVERSATIONS,
+  'Other runtimes': RUNTIME_STORIES,
 };
 
 declare module 'vitest' {
