@@ -5,6 +5,7 @@ import type { Runtime } from '../../contract/words.js';
 import type { Agent } from '../../ports/agent.js';
 import { codexAppServer } from './codex-app-server.js';
 import { lazyAgent } from './lazy-agent.js';
+import { mock } from './mock.js';
 import type { RuntimeEntry, RuntimeParts } from './runtime-parts.js';
 
 export interface Runtimes extends AsyncDisposable {
@@ -12,7 +13,9 @@ export interface Runtimes extends AsyncDisposable {
 }
 
 /** Each is in a room of its own, and nothing else names it. */
-const LATER: Readonly<Partial<Record<Runtime, RuntimeEntry>>> = {};
+const LATER: Readonly<Partial<Record<Runtime, RuntimeEntry>>> = {
+  mock,
+};
 
 export function composeRuntimes(parts: RuntimeParts): Runtimes {
   const stack = new Stack();
