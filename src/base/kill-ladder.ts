@@ -12,6 +12,10 @@ export interface StopOptions {
   readonly graceMs?: number;
   /** Cuts the grace short. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * How it is asked; SIGTERM when absent. A SIGINT goes to the leader's group alone: what interrupts itself at it sees to its own children.
+   */
+  readonly first?: 'SIGINT' | 'SIGTERM' | undefined;
 }
 
 /** A process that leads its own session. */
@@ -31,7 +35,8 @@ export async function killFamily(leader: Leader, table: ProcessTable, options: S
   const family = new Family(leader, table);
   await family.look();
   if (family.members.length === 0) return [];
-  family.send('SIGTERM');
+  if (options.first === 'SIGINT') family.interrupt();
+  else family.send('SIGTERM');
   await family.gone(options.graceMs ?? 5_000, () => undefined, options.signal);
   // Some may have been born meanwhile, and some of those may outlive the parents by which they are known.
   await family.look();
@@ -97,6 +102,11 @@ class Family {
     const group = this.#leader.pid;
     if (this.members.some((row) => row.group === group)) signalTo(-group, signal);
     for (const row of this.members) if (row.group !== group) signalTo(row.pid, signal);
+  }
+
+  interrupt(): void {
+    const group = this.#leader.pid;
+    if (this.members.some((row) => row.group === group)) signalTo(-group, 'SIGINT');
   }
 
   #pidIsTaken(rows: readonly ProcessRow[]): boolean {

@@ -4,6 +4,7 @@ import { Stack } from '../../base/stack.js';
 import type { Runtime } from '../../contract/words.js';
 import type { Agent } from '../../ports/agent.js';
 import { codexAppServer } from './codex-app-server.js';
+import { codexExec } from './codex-exec.js';
 import { lazyAgent } from './lazy-agent.js';
 import { mock } from './mock.js';
 import type { RuntimeEntry, RuntimeParts } from './runtime-parts.js';
@@ -14,6 +15,7 @@ export interface Runtimes extends AsyncDisposable {
 
 /** Each is in a room of its own, and nothing else names it. */
 const LATER: Readonly<Partial<Record<Runtime, RuntimeEntry>>> = {
+  'codex-exec': codexExec,
   mock,
 };
 
