@@ -3,6 +3,10 @@
 import type { Level } from './ladder.js';
 import { agentsLevel } from './levels/agents.js';
 import { binariesLevel } from './levels/binaries.js';
+import { forkedLevel } from './levels/forked.js';
 import { hostUpLevel } from './levels/host-up.js';
+import { isolationLevel } from './levels/isolation.js';
+import { tasksLevel } from './levels/tasks.js';
+import { tokensLevel } from './levels/tokens.js';
 
-export const LEVELS: readonly Level[] = [binariesLevel, hostUpLevel, agentsLevel];
+export const LEVELS: readonly Level[] = [binariesLevel, hostUpLevel, agentsLevel, forkedLevel, tokensLevel, isolationLevel, tasksLevel];

@@ -7,10 +7,12 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { type OfflineConfigOptions, type OfflineModel, prepareOfflineHome, startOfflineModel } from '../src/testing/index.js';
+import { prepareOpencode } from './cast.js';
 import { type Climb, must, Unmet } from './ladder.js';
+import { oldCodex } from './old-codex.js';
 import { closeOutside, type Outside, providersAmong } from './outside.js';
 import { brief, processesOf } from './process-tree.js';
-import { type Env, type Ran, ROOT, runSpool, type Served, serve } from './program.js';
+import { type Env, type Ran, ROOT, runSpool, type Served, serve, startHost } from './program.js';
 import { NotSeen, until } from './until.js';
 
 /** Stands in the environment of every host, where it must stay: none of the processes that it starts has a use for them. */
@@ -28,24 +30,33 @@ export interface Stage extends AsyncDisposable {
   readonly outside: Outside;
   /** Starts a host; `more` is added to its environment. */
   serve(more?: Env): Promise<Served>;
+  /** Starts a program with a host that offers a tool to its agents, once for each Codex. */
+  serveTools(codex?: string): Promise<Served>;
   spool(...args: readonly string[]): Promise<Ran>;
+  /** 1, 2, 3, …: for names that are to differ. */
+  count(): number;
 }
 
 export interface StageOptions {
   readonly config?: Omit<OfflineConfigOptions, 'trust'>;
+  /** OpenCode is pointed at the offline model too. */
+  readonly opencode?: boolean;
 }
 
 /** Makes a stage for a level; it is taken down, and looked over, when the level ends. */
-export async function stageFor(climb: Climb, { config = {} }: StageOptions = {}): Promise<Stage> {
+export async function stageFor(climb: Climb, { config = {}, opencode = false }: StageOptions = {}): Promise<Stage> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'e2e-'));
   const [home, codexHome, work, log] = [join(folder, 'spool'), join(folder, 'codex'), join(folder, 'work'), join(folder, 'host.log')];
   await Promise.all([mkdir(work), writeFile(log, '')]);
   const outside = await closeOutside();
   const model = await startOfflineModel();
   await prepareOfflineHome(codexHome, model, { ...config, trust: [work] });
+  if (opencode) await prepareOpencode(folder, model);
   const env = environment({ folder, home, codexHome }, outside);
   const watching = outside.watch(folder);
   const hosts: Served[] = [];
+  let counted = 0;
+  const programs = new Map<string | undefined, Promise<Served>>();
   climb.look(`the diagnostics of the host: ${log}`, `the folder of the level: ${folder}`);
   return climb.use({
     ...{ folder, home, codexHome, work, env, model, outside },
@@ -54,9 +65,15 @@ export async function stageFor(climb: Climb, { config = {} }: StageOptions = {})
       hosts.push(served);
       return served;
     },
+    serveTools(codex) {
+      const there = programs.get(codex) ?? startHost({ env: { ...env, ...codexEnv(home, codex) }, log }, [PROGRAM]);
+      programs.set(codex, there);
+      return there;
+    },
     spool: (...args) => runSpool(env, args),
+    count: () => ++counted,
     async [Symbol.asyncDispose]() {
-      for (const host of hosts) await host.end('SIGTERM');
+      for (const host of [...hosts, ...(await started(programs.values()))]) await host.end('SIGTERM');
       watching[Symbol.dispose]();
       await climb.check('when the host has stopped none of its processes is left', () => nothingLeft(folder));
       await climb.check('nobody but the offline model was asked', () => Promise.resolve(nobodyCalled(outside)));
@@ -84,6 +101,17 @@ function environment(at: { folder: string; home: string; codexHome: string }, ou
   };
 }
 
+/** One home has one host, so one with another Codex has its own. */
+export function codexEnv(home: string, codex: string | undefined): Env {
+  return codex === undefined ? {} : { SPOOL_HOME: `${home}-${codex}`, SPOOL_CODEX_BIN: oldCodex(codex) };
+}
+
+async function started(programs: Iterable<Promise<Served>>): Promise<Served[]> {
+  return (await Promise.allSettled(programs)).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+/** As it is built; levels that need it are played from there. */
+const PROGRAM = join(ROOT, '.build', 'e2e', 'agents-program.js');
 const GONE_MS = 10_000;
 
 /** Resolves when no process belongs to the folder any more. */

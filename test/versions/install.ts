@@ -2,12 +2,12 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { findCodex } from '../../src/codex/binary.js';
 import { codexBinary } from '../../src/testing/index.js';
 
-const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
+const MODULES = join(dirname(createRequire(import.meta.url).resolve('@openai/codex/package.json')), '..', '..');
 const CACHE = join(MODULES, '.cache', 'codex');
 
 export const NEWEST: string = (
