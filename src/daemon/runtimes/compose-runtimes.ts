@@ -3,6 +3,7 @@
 import { Stack } from '../../base/stack.js';
 import type { Runtime } from '../../contract/words.js';
 import type { Agent } from '../../ports/agent.js';
+import { acp } from './acp.js';
 import { codexAppServer } from './codex-app-server.js';
 import { codexExec } from './codex-exec.js';
 import { lazyAgent } from './lazy-agent.js';
@@ -16,6 +17,7 @@ export interface Runtimes extends AsyncDisposable {
 /** Each is in a room of its own, and nothing else names it. */
 const LATER: Readonly<Partial<Record<Runtime, RuntimeEntry>>> = {
   'codex-exec': codexExec,
+  acp,
   mock,
 };
 
