@@ -16,10 +16,22 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Where the command line of the program under test lies. */
   readonly cli: string;
+  /** Only these runtimes, where runtimes are compared. */
+  readonly runtimes?: readonly string[] | undefined;
+}
+
+/** Figures that are to be read side by side. */
+export interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 export interface BenchResult {
   readonly figures: readonly Figure[];
+  /** In place of a long list of figures that nothing is promised of. */
+  readonly table?: Table;
+  /** What it has for a page of the docs: the path from the root, and which block of it. */
+  readonly page?: { readonly path: string; readonly block: string; readonly text: string };
   /** Sentences that help to read the figures. */
   readonly notes: readonly string[];
 }

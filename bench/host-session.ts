@@ -33,14 +33,29 @@ export class HostSession implements Disposable {
     cwd: string,
     options: Readonly<Record<string, unknown>> = {},
   ): Promise<{ readonly session: HostSession; readonly threadId: string }> {
-    const { id } = await http.post('/v1/sessions', { cwd, ...options });
-    if (typeof id !== 'string') throw new Error('a session without an id');
-    const session = new HostSession(id, http);
+    const session = await HostSession.#new(http, cwd, options);
     const opened = session.next('runtime.started');
-    session.#stream = await http.follow(`/v1/sessions/${id}/events?after=0`, (frame) => session.#take(frame));
+    await session.#listen();
     const { threadId } = dataOf(await opened);
     if (typeof threadId !== 'string') throw new Error('a conversation without an id');
     return { session, threadId };
+  }
+
+  /** Opens a session and waits for nothing else: its first turn pays for all that has to be started. */
+  static async begin(http: HttpClient, cwd: string, options: Readonly<Record<string, unknown>> = {}): Promise<HostSession> {
+    const session = await HostSession.#new(http, cwd, options);
+    await session.#listen();
+    return session;
+  }
+
+  static async #new(http: HttpClient, cwd: string, options: Readonly<Record<string, unknown>>): Promise<HostSession> {
+    const { id } = await http.post('/v1/sessions', { cwd, ...options });
+    if (typeof id !== 'string') throw new Error('a session without an id');
+    return new HostSession(id, http);
+  }
+
+  async #listen(): Promise<void> {
+    this.#stream = await this.#http.follow(`/v1/sessions/${this.id}/events?after=0`, (frame) => this.#take(frame));
   }
 
   #take(frame: Frame): void {

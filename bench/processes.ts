@@ -15,6 +15,25 @@ export function cpuMs(pid: number): number {
   return ((Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) * 1000) / TICKS_PER_SECOND;
 }
 
+/** Processor time of the children that a process has waited for, in milliseconds: what those used that are gone. */
+export function endedChildrenCpuMs(pid: number): number {
+  const fields = fieldsOf(pid);
+  return ((Number(fields[13] ?? 0) + Number(fields[14] ?? 0)) * 1000) / TICKS_PER_SECOND;
+}
+
+/** All that the process has started and what those have started, without itself; also what has this text in its environment. */
+export function startedBy(pid: number, mark: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const parents = new Map(pids.map((one) => [Number(one), Number(fieldsOf(Number(one))[1] ?? 0)]));
+  const isBelow = (one: number): boolean => {
+    for (let above = parents.get(one) ?? 0; above > 1; above = parents.get(above) ?? 0) if (above === pid) return true;
+    return false;
+  };
+  const isMarked = (one: number): boolean => one !== pid && one !== process.pid && read(`/proc/${one}/environ`).includes(mark);
+  // A process that has ended and is not waited for yet has no memory, and is none any more.
+  return [...parents.keys()].filter((one) => (isBelow(one) || isMarked(one)) && rssMb(one) > 0);
+}
+
 /** The processes that were started with this text in their arguments. */
 export function startedWith(text: string): number[] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));

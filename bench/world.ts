@@ -20,17 +20,25 @@ export interface World extends AsyncDisposable {
   readonly work: string;
   /** The SPOOL_HOME. */
   readonly home: string;
+  /** Where the model is asked. */
+  readonly modelUrl: string;
   /** The environment of a host. */
   readonly env: NodeJS.ProcessEnv;
-  /** Starts a host; it is stopped with the world at the latest. */
-  serve(options?: { readonly port?: number; readonly node?: readonly string[] }): Promise<ServedHost>;
+  /** Starts a host; it is stopped with the world at the latest. `env` is put over that of the world. */
+  serve(options?: { readonly port?: number; readonly node?: readonly string[]; readonly env?: NodeJS.ProcessEnv }): Promise<ServedHost>;
   /** Starts an app-server beside it, on a CODEX_HOME of its own. */
   bare(): Promise<BareCodex>;
   /** Makes one more CODEX_HOME for the offline model. */
   codexHome(name: string): Promise<string>;
 }
 
-export async function openWorld(cli: string, options: { readonly shellSnapshots?: boolean } = {}): Promise<World> {
+export interface WorldOptions {
+  readonly shellSnapshots?: boolean;
+  /** Codex trusts the folder in which sessions work. */
+  readonly trusting?: boolean;
+}
+
+export async function openWorld(cli: string, options: WorldOptions = {}): Promise<World> {
   const stack = new Stack();
   try {
     const temporary = stack.use(await tempHome());
@@ -42,7 +50,7 @@ export async function openWorld(cli: string, options: { readonly shellSnapshots?
     const model = stack.use(startWorker<object, FromModel>('model-process'));
     const { url } = await model.next('ready');
     const codexHome = async (name: string): Promise<string> => {
-      const prepared = await prepareOfflineHome(temporary.join(name), { url });
+      const prepared = await prepareOfflineHome(temporary.join(name), { url }, options.trusting === true ? { trust: [work] } : {});
       return options.shellSnapshots === true ? prepared : withoutSnapshots(prepared);
     };
     const binary = codexBinary();
@@ -60,9 +68,10 @@ export async function openWorld(cli: string, options: { readonly shellSnapshots?
       binary,
       work,
       home,
+      modelUrl: url,
       env,
       codexHome,
-      serve: async (options = {}) => stack.use(await serve({ cli, env, ...options })),
+      serve: async ({ env: more, ...options } = {}) => stack.use(await serve({ cli, env: { ...env, ...more }, ...options })),
       bare: async () => stack.use(await startBareCodex(binary, await codexHome('bare'), temporary.path)),
       [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
     };
