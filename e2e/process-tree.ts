@@ -70,6 +70,20 @@ export function farEnds(processes: readonly Pick<SeenProcess, 'pid'>[]): string[
   });
 }
 
+/** Addresses at which these processes listen, as `127.0.0.1:80`. */
+export function listeningAddresses(processes: readonly Pick<SeenProcess, 'pid'>[]): string[] {
+  const inodes = new Set(processes.flatMap(({ pid }) => socketsOf(pid)));
+  const lines = ['tcp', 'tcp6'].flatMap((table) => read(`/proc/net/${table}`).split('\n').slice(1));
+  return lines.flatMap((line) => {
+    const [, local = '', , state, , , , , , inode = ''] = line.trim().split(/\s+/);
+    const address = state === LISTENS && inodes.has(inode) ? addressOf(local) : undefined;
+    return address === undefined ? [] : [address];
+  });
+}
+
+/** TCP_LISTEN, as the kernel writes it. */
+const LISTENS = '0A';
+
 function socketsOf(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
