@@ -14,7 +14,16 @@ afterAll(() => {
 });
 
 const NONE: AgentArgs = {
-  ...{ config: undefined, runtime: undefined, model: undefined, effort: undefined, cwd: undefined, 'codex-home': undefined },
+  ...{
+    config: undefined,
+    runtime: undefined,
+    option: [],
+    command: undefined,
+    model: undefined,
+    effort: undefined,
+    cwd: undefined,
+    'codex-home': undefined,
+  },
   ...{ instructions: undefined, memory: undefined, archive: undefined, skill: [], mcp: [], env: [], permissions: undefined },
   ...{ 'approval-policy': undefined, approve: undefined, credential: undefined },
   ...{ 'tokens-per-day': undefined, 'turns-per-hour': undefined, 'review-after': undefined },

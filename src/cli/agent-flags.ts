@@ -8,6 +8,7 @@ import type { Args } from './command.js';
 import { EFFORTS } from './connect.js';
 import { inputText } from './input-text.js';
 import type { Io } from './output.js';
+import { type Base, RUNTIME_FLAGS, runtimeFields } from './runtime-flags.js';
 import { wholeNumber } from './whole-number.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -23,7 +24,7 @@ export const AGENT_FLAGS = {
     valueHint: 'file',
     description: 'a JSON file with fields of the configuration (- for stdin); flags win over it',
   },
-  runtime: { type: 'string', valueHint: 'name', description: 'how its turns are run (default: codex-app-server)' },
+  ...RUNTIME_FLAGS,
   model: { type: 'string', valueHint: 'name', description: 'the model; `spool models` lists them' },
   effort: { type: 'enum', options: EFFORTS, description: 'how hard it thinks' },
   cwd: { type: 'string', valueHint: 'dir', description: 'where it works' },
@@ -69,10 +70,12 @@ export interface Reading {
 export async function fieldsOf(args: AgentArgs, reading: Reading): Promise<Fields> {
   const path = (typed: string): string => (reading.local ? resolve(typed) : typed);
   const place = (typed: string | undefined): true | string | undefined => (typed === undefined ? undefined : typed === 'on' || path(typed));
-  const { runtime, model, effort, cwd, skill, mcp, env, credential } = args;
+  const { model, effort, cwd, skill, mcp, env, credential } = args;
+  const file = args.config === undefined ? {} : await configOf(args.config, reading.io);
   const home = args['codex-home'];
   const given: Fields = {
-    ...{ runtime, model, effort, credential },
+    ...(await runtimeFields(args, runtimeNow(file, reading))),
+    ...{ model, effort, credential },
     cwd: cwd === undefined ? undefined : path(cwd),
     codexHome: home === undefined || home === 'own' || home === 'shared' ? home : path(home),
     instructions: args.instructions === undefined ? undefined : await instructionsOf(args.instructions, reading.io),
@@ -89,7 +92,15 @@ export async function fieldsOf(args: AgentArgs, reading: Reading): Promise<Field
     }),
     reviewLoop: joined(reading.now?.reviewLoop, { afterToolCalls: wholeNumber('--review-after', args['review-after'], 1) }),
   };
-  return { ...(args.config === undefined ? {} : await configOf(args.config, reading.io)), ...defined(given) };
+  return { ...file, ...defined(given) };
+}
+
+/** What the file says, else what the agent has. */
+function runtimeNow(file: Fields, { now, local }: Reading): Base {
+  const { whenTaken, emptyAuthFile, runtimeOptions } = now ?? {};
+  const runtime = file['runtime'] ?? now?.runtime;
+  const options = file['runtimeOptions'] ?? defined({ whenTaken, emptyAuthFile, ...runtimeOptions });
+  return { runtime: typeof runtime === 'string' ? runtime : undefined, options: options as Fields, local };
 }
 
 /** The body of a request; what it holds is checked by the host. */

@@ -36,7 +36,14 @@ function rowsOf(agent: Agent): readonly (readonly [name: string, value: string |
     ['budget', agent.budget === undefined ? undefined : JSON.stringify(agent.budget)],
     ['review loop', agent.reviewLoop === undefined ? undefined : JSON.stringify(agent.reviewLoop)],
     ['when taken', agent.whenTaken],
+    ...Object.entries(agent.runtimeOptions ?? {}).map(
+      ([name, value], at) => [at === 0 ? 'options' : '', `${name}: ${written(value)}`] as const,
+    ),
   ];
+}
+
+function written(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function reached({ command, args = [], url, enabled }: NonNullable<Agent['mcpServers']>[string]): string {
