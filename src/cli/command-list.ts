@@ -50,6 +50,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   wait: { summary: 'Wait until a session has nothing more to do', load: async () => (await import('./commands/wait.js')).wait },
   interrupt: { summary: 'Interrupt the running turn', load: async () => (await import('./commands/interrupt.js')).interrupt },
   attach: { summary: 'Follow a session live and answer its questions', load: async () => (await import('./commands/attach.js')).attach },
+  tui: { summary: "Join a session with Codex's own terminal interface", load: async () => (await import('./commands/tui.js')).tui },
   queue: {
     summary: 'Look at the turns that wait; move them, take them back',
     commands: {

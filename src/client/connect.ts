@@ -39,6 +39,9 @@ export class Client {
       this.#wire.call('forkSession', { params: { id }, body }),
     compact: (id: string, body: RouteBody<'compactSession'> = {}): Promise<RouteResult<'compactSession'>> =>
       this.#wire.call('compactSession', { params: { id }, body }),
+    /** A terminal that the runtime's own interface can connect to. */
+    terminal: (id: string, body: RouteBody<'openTerminal'> = {}): Promise<RouteResult<'openTerminal'>> =>
+      this.#wire.call('openTerminal', { params: { id }, body }),
     review: (id: string, body: RouteBody<'reviewSession'>): Promise<RouteResult<'reviewSession'>> =>
       this.#wire.call('reviewSession', { params: { id }, body }),
     files: (id: string, query?: RouteQuery<'listFiles'>): Promise<RouteResult<'listFiles'>> =>

@@ -28,6 +28,7 @@ export const PATHS = {
   cancelTurn: ['DELETE', '/v1/sessions/{id}/turns/{turn}'],
   moveTurn: ['POST', '/v1/sessions/{id}/turns/{turn}/move'],
   interrupt: ['POST', '/v1/sessions/{id}/interrupt'],
+  openTerminal: ['POST', '/v1/sessions/{id}/terminal'],
   events: ['GET', '/v1/sessions/{id}/events'],
   allEvents: ['GET', '/v1/events'],
   messages: ['GET', '/v1/sessions/{id}/messages'],

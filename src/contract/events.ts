@@ -10,6 +10,7 @@ import { TakenResult } from './carried-result.js';
 import { DeltaKind, Item, Usage } from './item.js';
 import { Limits } from './limits.js';
 import { InputItem, Permissions, SessionTool, TurnAction, TurnError } from './session.js';
+import { TerminalGrant } from './terminal.js';
 import { Disposition, Effort, Runtime, TurnMode } from './words.js';
 
 const TURN_RESULT = {
@@ -114,6 +115,17 @@ export const EVENT_DATA = {
     session: z.string().optional().describe('where it is done; absent where the program that has the host has taken it'),
   }),
   'review.failed': z.object({ upTo: z.number().int(), message: z.string() }),
+  /** Somebody sits at a terminal with the runtime's own interface. What is said there is recorded as turns and answers of that person. */
+  'terminal.attached': z.object({ terminal: z.string(), by: z.string(), allow: z.array(TerminalGrant) }),
+  'terminal.detached': z.object({ terminal: z.string(), by: z.string() }),
+  /** Something was done there that is neither, or was refused. */
+  'terminal.acted': z.object({
+    terminal: z.string(),
+    by: z.string(),
+    method: z.string().describe("the runtime's own word for it"),
+    allowed: z.boolean(),
+    detail: z.string().optional().describe('what it was about, in short'),
+  }),
   'runtime.started': z.object({
     runtime: Runtime,
     version: z.string(),

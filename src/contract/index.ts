@@ -42,6 +42,7 @@ export {
   UpdateSession,
 } from './session.js';
 export { KEEP_ALIVE_MS, StreamOpened, WsCommand, type WsFrame } from './stream.js';
+export { OpenTerminal, Terminal, TerminalGrant } from './terminal.js';
 export {
   Alias,
   Disposition,

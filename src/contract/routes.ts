@@ -26,6 +26,7 @@ import {
   TurnAccepted,
   UpdateSession,
 } from './session.js';
+import { OpenTerminal, Terminal } from './terminal.js';
 import { SessionStatus } from './words.js';
 
 /** `open` needs no token; `view` reads; `operate` changes sessions; `own` changes the host. */
@@ -188,6 +189,16 @@ export const ROUTES = {
     status: 202,
     result: InterruptAccepted,
   },
+  openTerminal: {
+    method: 'POST',
+    path: '/v1/sessions/{id}/terminal',
+    summary: "Let the runtime's own terminal interface join a session; 422 where the runtime has none",
+    right: 'operate',
+    body: OpenTerminal,
+    status: 201,
+    result: Terminal,
+  },
+
   events: {
     method: 'GET',
     path: '/v1/sessions/{id}/events',

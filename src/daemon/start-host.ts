@@ -1,10 +1,12 @@
 /** A host with its doors open: what `spool serve` runs and what a program may start inside itself. */
 
+import { systemClock } from '../base/clock.js';
 import { processStart } from '../base/process.js';
 import { Stack } from '../base/stack.js';
 import { codexdDoor } from '../doors/codexd/codexd.js';
 import { startHttp } from '../doors/http/server.js';
 import { mcpDoor } from '../doors/mcp/mcp.js';
+import { terminalDoor } from '../doors/terminal/terminal-door.js';
 import { wsDoor } from '../doors/ws/ws.js';
 import type { Host } from '../host/face.js';
 import type { OnReview } from '../host/review-desk.js';
@@ -73,6 +75,7 @@ async function start(options: StartHostOptions, stack: Stack): Promise<RunningHo
   const { host, tools, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns, onReview, tools: offered });
   stack.use(host);
   const token = options.insecureNoAuth === true ? null : ownerToken(paths.token);
+  const terminals = stack.use(terminalDoor({ host, clock: systemClock, logger }));
   const server = stack.use(
     await startHttp({
       host,
@@ -81,6 +84,7 @@ async function start(options: StartHostOptions, stack: Stack): Promise<RunningHo
       auth: token === null ? 'none' : { token },
       ...allowed,
       doors: [wsDoor, codexdDoor, mcpDoor],
+      terminal: terminals.open,
       logger,
     }),
   );

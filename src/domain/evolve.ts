@@ -101,6 +101,9 @@ function step(before: SessionState, event: Event): SessionState {
     case 'review.requested':
     case 'review.started':
     case 'review.failed':
+    case 'terminal.attached':
+    case 'terminal.detached':
+    case 'terminal.acted':
       return state;
     default:
       return evolveTurn(state, event);

@@ -10,7 +10,11 @@ const untouchable = new Proxy({} as Host, {
     throw new SpoolError('internal', `the host was asked for ${String(name)}`);
   },
 });
-const handlers = createHandlers(untouchable, { metrics: () => Promise.resolve('none'), openapi: () => Promise.resolve({}) });
+const handlers = createHandlers(untouchable, {
+  metrics: () => Promise.resolve('none'),
+  openapi: () => Promise.resolve({}),
+  terminal: () => expect.fail('nobody asked for a terminal'),
+});
 const [viewer, owner] = [
   { name: 'vera', role: 'viewer' },
   { name: 'owner', role: 'owner' },

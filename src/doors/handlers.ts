@@ -6,6 +6,7 @@
 import type { z } from 'zod';
 import { SpoolError } from '../base/errors.js';
 import type { ROUTES, RouteId } from '../contract/routes.js';
+import type { OpenTerminal, Terminal } from '../contract/terminal.js';
 import type { Host, Principal } from '../host/face.js';
 
 type ParamsIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsIn<Rest> : never;
@@ -29,7 +30,11 @@ export interface ServerPages {
   /** Prometheus text. */
   metrics(): Promise<string>;
   openapi(): Promise<Record<string, unknown>>;
+  terminal: OpensTerminal;
 }
+
+/** Opens a place for a terminal to connect to. */
+export type OpensTerminal = (session: string, command: OpenTerminal, by: Principal) => Promise<Terminal>;
 
 export function createHandlers(host: Host, pages: ServerPages): Handlers {
   return {
@@ -58,6 +63,8 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
     cancelTurn: ({ params, by }) => host.cancelTurn(params.id, params.turn, by),
     moveTurn: ({ params, body, by }) => host.moveTurn(params.id, params.turn, body, by),
     interrupt: ({ params, body, by }) => host.interrupt(params.id, body, by),
+
+    openTerminal: ({ params, body, by }) => pages.terminal(params.id, body, by),
 
     events: ({ params, query, by }) => host.events(params.id, query, by),
     allEvents: () => {

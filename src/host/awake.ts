@@ -47,6 +47,8 @@ export class Awake implements AsyncDisposable {
   readonly #entries = new Map<string, Entry>();
   /** Sessions on their way to sleep: whoever wants one waits for the end of it, so that a stream never has two writers. */
   readonly #goingToSleep = new Map<string, Promise<void>>();
+  /** How many want each session to stay awake. */
+  readonly #holds = new Map<string, number>();
   readonly #archive: ExchangeArchive;
   readonly #onRecord: OnRecord = (before, events) => this.#archive.look(before, events);
   #closed = false;
@@ -77,6 +79,20 @@ export class Awake implements AsyncDisposable {
     if (there !== undefined) return there.awake;
     await this.#goingToSleep.get(id);
     return this.#entries.get(id)?.awake ?? this.#enter(id, () => this.#wake(id));
+  }
+
+  /** Keeps a session that is awake from falling asleep, until it is let go of. */
+  hold(id: string): Disposable {
+    this.#holds.set(id, (this.#holds.get(id) ?? 0) + 1);
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        const left = (this.#holds.get(id) ?? 1) - (held ? 1 : 0);
+        held = false;
+        if (left > 0) this.#holds.set(id, left);
+        else this.#holds.delete(id);
+      },
+    };
   }
 
   /** A session that was just opened: its stream's first record is written. */
@@ -135,7 +151,7 @@ export class Awake implements AsyncDisposable {
 
   #sleepIfIdle(entry: Entry, live: AwakeSession): void {
     const { session } = live;
-    if (this.#closed || session.busy || !isSettled(session.state)) {
+    if (this.#closed || session.busy || this.#holds.has(session.state.id) || !isSettled(session.state)) {
       this.#touch(entry, live);
       return;
     }

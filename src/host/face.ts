@@ -25,8 +25,10 @@ import type {
   TurnAccepted,
   UpdateSession,
 } from '../contract/session.js';
-import type { Role, SessionStatus } from '../contract/words.js';
+import type { OpenTerminal } from '../contract/terminal.js';
+import type { Role, Runtime, SessionStatus } from '../contract/words.js';
 import type { LogRecord } from '../ports/log.js';
+import type { Attachment } from '../ports/terminal.js';
 import type { ToolInfo, ToolResult } from './tools/tool.js';
 import type { CallTool } from './tools/tool-desk.js';
 
@@ -52,6 +54,18 @@ export interface OpenFile {
   readonly body: ReadableStream<Uint8Array>;
 }
 
+/** A place at a session for a terminal. Whoever has it gives it up by disposing it; what runs goes on. */
+export interface TerminalPlace extends AsyncDisposable {
+  readonly id: string;
+  readonly session: string;
+  readonly runtime: Runtime;
+  /** Of the runtime. */
+  readonly version: string;
+  readonly threadId: string;
+  /** Sits down, once. Ends with the place. */
+  attach(signal?: AbortSignal): Promise<Pick<Attachment, 'send' | 'frames'>>;
+}
+
 export interface Host extends AsyncDisposable {
   readonly version: string;
 
@@ -71,6 +85,8 @@ export interface Host extends AsyncDisposable {
   interrupt(session: string, command: InterruptSession, by: Principal): Promise<InterruptAccepted>;
   compactSession(session: string, command: CompactSession, by: Principal): Promise<TurnAccepted>;
   reviewSession(session: string, command: ReviewSession, by: Principal): Promise<TurnAccepted>;
+  /** Rejects with `unsupported` where the runtime has no terminal of its own. What `allow` names only the owner may have. */
+  openTerminal(session: string, command: OpenTerminal, by: Principal): Promise<TerminalPlace>;
   /** Rejects with `conflict` once the turn has begun or ended. */
   cancelTurn(session: string, turn: string, by: Principal): Promise<Turn>;
   moveTurn(session: string, turn: string, command: MoveTurn, by: Principal): Promise<Turn>;

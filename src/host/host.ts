@@ -50,6 +50,7 @@ import { ResultDesk } from './result-desk.js';
 import { type OnReview, ReviewDesk } from './review-desk.js';
 import { demand } from './rights.js';
 import { isSessionId } from './session-id.js';
+import { TerminalDesk } from './terminal-desk.js';
 import { ToolDesk, type ToolDeskParts } from './tools/tool-desk.js';
 import type { ToolSource } from './tools/tool-source.js';
 import { TurnDesk } from './turn-desk.js';
@@ -97,6 +98,7 @@ class LocalHost implements Host {
   readonly #files: FileDesk;
   readonly #reviews: ReviewDesk;
   readonly #results: ResultDesk;
+  readonly #terminals: TerminalDesk;
   readonly #events: EventDesk;
   readonly #tools: ToolDesk;
   readonly #stopping = new AbortController();
@@ -140,6 +142,11 @@ class LocalHost implements Host {
       agentOf: (session) => this.#agents.runtime(session.state.runtime),
       homeOf: (session) => this.#agents.find(session.state.agent).codexHome,
     });
+    this.#terminals = new TerminalDesk({
+      ...{ host: this, clock: parts.clock, logger: parts.logger, begin: (runtime: Runtime) => this.#agents.begin(runtime) },
+      homeOf: (agent) => this.#agents.find(agent).codexHome,
+      hold: (session) => this.#awake.hold(session),
+    });
     this.#reviews = new ReviewDesk({
       ...{ log: parts.log, logger: parts.logger, onReview: parts.onReview },
       agent: (alias) => this.#agents.find(alias),
@@ -164,6 +171,11 @@ class LocalHost implements Host {
   async #session(id: string): Promise<AwakeSession> {
     if (isSessionId(id)) return this.#awake.get(id);
     throw new SpoolError('not-found', `there is no session ${id}`, { hint: 'a session id is ses_ and 26 letters and digits' });
+  }
+
+  async #operate(id: string, by: Principal): Promise<AwakeSession> {
+    demand(by, 'operate');
+    return this.#session(id);
   }
 
   async #sessionOf(approval: string): Promise<AwakeSession> {
@@ -207,8 +219,7 @@ class LocalHost implements Host {
   }
 
   async archiveSession(id: string, by: Principal): Promise<SessionView> {
-    demand(by, 'operate');
-    const { session, worker } = await this.#session(id);
+    const { session, worker } = await this.#operate(id, by);
     const done = (): Promise<null> => Promise.resolve(null);
     await session.command(undefined, (state, at) => ({ events: decideArchive(state, by.name, at), answer: () => null }), done);
     worker.tell('archive', (thread) => thread.archive());
@@ -216,8 +227,7 @@ class LocalHost implements Host {
   }
 
   async updateSession(id: string, { title }: UpdateSession, by: Principal): Promise<SessionView> {
-    demand(by, 'operate');
-    const { session, worker } = await this.#session(id);
+    const { session, worker } = await this.#operate(id, by);
     const done = (): Promise<null> => Promise.resolve(null);
     await session.command(undefined, (state, at) => ({ events: decideRename(state, title, at), answer: () => null }), done);
     worker.tell('rename', (thread) => thread.rename(title));
@@ -226,16 +236,14 @@ class LocalHost implements Host {
   }
 
   async forkSession(id: string, command: ForkSession, by: Principal): Promise<SessionView> {
-    demand(by, 'operate');
-    const { session } = await this.#session(id);
+    const { session } = await this.#operate(id, by);
     this.#agents.find(session.state.agent);
     demandFeature(this.#agents.runtime(session.state.runtime).capabilities, 'fork', true);
     return forkSession(this.#opening(session.state.runtime), session.state, command, by);
   }
 
   async requestTurn(id: string, command: RequestTurn, by: Principal): Promise<TurnAccepted> {
-    demand(by, 'operate');
-    const { session } = await this.#session(id);
+    const { session } = await this.#operate(id, by);
     const { runtime, agent, model, defaults } = session.state;
     const wish = { effort: command.effort, model: command.model ?? model ?? defaults.model ?? undefined };
     if (wish.effort !== undefined) await this.#efforts.demand(this.#agents.runtime(runtime), this.#agents.find(agent), wish);
@@ -254,32 +262,29 @@ class LocalHost implements Host {
   }
 
   async interrupt(id: string, command: InterruptSession, by: Principal): Promise<InterruptAccepted> {
-    demand(by, 'operate');
-    const { session } = await this.#session(id);
+    const { session } = await this.#operate(id, by);
     return this.#turns.interrupt(session, command, by);
   }
 
   async compactSession(id: string, { commandId }: CompactSession, by: Principal): Promise<TurnAccepted> {
-    demand(by, 'operate');
-    const { session } = await this.#session(id);
+    const { session } = await this.#operate(id, by);
     return this.#turns.requestAction(session, { type: 'compact' }, commandId, by);
   }
 
   async reviewSession(id: string, { target, commandId }: ReviewSession, by: Principal): Promise<TurnAccepted> {
-    demand(by, 'operate');
-    const { session } = await this.#session(id);
+    const { session } = await this.#operate(id, by);
     return this.#turns.requestAction(session, { type: 'review', target }, commandId, by);
   }
 
+  readonly openTerminal: Host['openTerminal'] = async (id, command, by) => this.#terminals.open(await this.#operate(id, by), command, by);
+
   async cancelTurn(id: string, turn: string, by: Principal): Promise<Turn> {
-    demand(by, 'operate');
-    const { session } = await this.#session(id);
+    const { session } = await this.#operate(id, by);
     return this.#turns.cancel(session, turn, by);
   }
 
   async moveTurn(id: string, turn: string, command: MoveTurn, by: Principal): Promise<Turn> {
-    demand(by, 'operate');
-    const { session } = await this.#session(id);
+    const { session } = await this.#operate(id, by);
     return this.#turns.move(session, turn, command, by);
   }
 
@@ -304,13 +309,11 @@ class LocalHost implements Host {
   }
 
   async consumeResults(id: string, command: ConsumeResults, by: Principal): Promise<Consumed> {
-    demand(by, 'operate');
-    return this.#results.consume(await this.#session(id), command, by);
+    return this.#results.consume(await this.#operate(id, by), command, by);
   }
 
   async restoreResults(id: string, command: RestoreResults, by: Principal): Promise<Restored> {
-    demand(by, 'operate');
-    return this.#results.restore(await this.#session(id), command, by);
+    return this.#results.restore(await this.#operate(id, by), command, by);
   }
 
   async listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>> {
@@ -386,6 +389,7 @@ class LocalHost implements Host {
     this.#stopping.abort();
     try {
       await this.#tools[Symbol.asyncDispose]();
+      await this.#terminals[Symbol.asyncDispose]();
       await this.#reviews[Symbol.asyncDispose]();
       await this.#awake[Symbol.asyncDispose]();
       await this.#recovered;

@@ -40,6 +40,7 @@ export class Worker implements AsyncDisposable {
   readonly #stop = new AbortController();
   #thread: AgentThread | undefined;
   #opening: Promise<void> | undefined;
+  #refusal: unknown;
   #following: Promise<void> = Promise.resolve();
   /** Intents that are being acted on, by key; an entry leaves when its outcome can no longer come twice. */
   readonly #sent = new Set<string>();
@@ -114,6 +115,14 @@ export class Worker implements AsyncDisposable {
   warm(): void {
     if (this.#thread !== undefined || this.#stop.signal.aborted || this.#aside) return;
     this.#opening ??= this.#openFor(undefined);
+  }
+
+  /** The conversation, opened if need be. Rejects with what keeps it from being opened. */
+  async conversation(): Promise<AgentThread> {
+    this.warm();
+    await this.#opening;
+    if (this.#thread === undefined) throw this.#refusal ?? new SpoolError('unavailable', 'the conversation is not open just now');
+    return this.#thread;
   }
 
   #act(thread: AgentThread, intent: Intent): void {
@@ -264,6 +273,7 @@ export class Worker implements AsyncDisposable {
       this.#welcome(thread, unsettled?.turn);
     } catch (error) {
       this.#opening = undefined;
+      this.#refusal = error;
       if (this.#stop.signal.aborted) return;
       this.#parts.logger.warn({ session: state.id, err: error }, 'the runtime could not open the conversation');
       const waiting = activeTurn(this.#session.state);

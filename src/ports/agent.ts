@@ -19,6 +19,7 @@ import type { RuntimeOptions, WhenTaken } from '../contract/runtime-options.js';
 import type { InputItem, Permissions, SessionTool, TurnAction } from '../contract/session.js';
 import type { Effort } from '../contract/words.js';
 import type { CarriedResults } from './carried-results.js';
+import type { Attachment, JoinThread, Seat } from './terminal.js';
 
 export type { AskRef, Fact, ThreadId, TurnRef } from '../contract/facts.js';
 
@@ -154,6 +155,12 @@ export interface Agent extends AsyncDisposable {
    * adopted is not there); then nothing is left open. `signal` cancels the opening.
    */
   open(thread: OpenThread, signal?: AbortSignal): Promise<AgentThread>;
+  /**
+   * Lets a terminal join a conversation that is open here, where `capabilities.terminal` says so. The process stays for as long as the
+   * attachment does; with the attachment nothing ends but itself. Rejects with `unavailable` when the conversation is not open (any more),
+   * `unsupported` where the process has no second line.
+   */
+  join?(thread: JoinThread, seat: Seat, signal?: AbortSignal): Promise<Attachment>;
   /**
    * Lets go of everything. Processes with a running turn are left running when the runtime can be met again after a restart
    * (`outlivesHost`) and `keepRunningTurns` was asked for at construction; all others are stopped, whole process groups.

@@ -10,7 +10,9 @@ import type { AgentPrompt } from '../../contract/agent-prompt.js';
 import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../../contract/host.js';
 import type { Agent, AgentThread, FirstPrompt, Opened, OpenThread } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
+import type { Attachment, JoinThread, Seat } from '../../ports/terminal.js';
 import { codexVersion, requireCodex } from '../binary.js';
+import { FreshThreads } from '../copresence/fresh-threads.js';
 import type { Account } from './account.js';
 import { appServerCapabilities } from './capabilities.js';
 import { CARE, type Care, Caretaker } from './caretaker.js';
@@ -67,6 +69,8 @@ export class CodexAppServer implements Agent {
   readonly #parts: ChildParts;
   readonly #pool: Pool;
   readonly #caretaker: Caretaker;
+  readonly #fresh = new FreshThreads();
+  readonly #joined = new Set<Attachment>();
   #disposed: Promise<void> | undefined;
 
   constructor(options: CodexAppServerOptions) {
@@ -161,10 +165,21 @@ export class CodexAppServer implements Agent {
     return await orCancelled(opening, signal);
   }
 
+  async join({ home, thread, allow }: JoinThread, seat: Seat, signal?: AbortSignal): Promise<Attachment> {
+    const connection = this.#standing.find((one) => one.home === home);
+    if (connection?.holds(thread) !== true) throw new SpoolError('unavailable', 'the conversation is not open (any more)');
+    const { clock, logger } = this.#options;
+    const { joinThread } = await import('../copresence/join.js');
+    return await joinThread({ connection, seat, thread, allow, started: this.#fresh.get(thread), signal, clock, logger }, this.#joined);
+  }
+
   async #open(connection: Connection, thread: OpenThread, signal: AbortSignal | undefined): Promise<CodexThread> {
     const { clock, logger } = this.#options;
     const attached: CodexThread[] = [];
-    const route: Opening['route'] = (id, how, defaults) => attached.push(connection.attach(id, how, defaults, thread.tools));
+    const route: Opening['route'] = (id, how, defaults, started) => {
+      if (started !== undefined) this.#fresh.note(id, started);
+      attached.push(connection.attach(id, how, defaults, thread.tools));
+    };
     try {
       if (thread.resume !== undefined) await this.results?.ready(connection, thread.resume);
       const { id, opened, active } = await openThread({ link: connection, thread, route, clock, logger, signal });
@@ -249,6 +264,7 @@ export class CodexAppServer implements Agent {
 
   async #dispose(): Promise<void> {
     this.#caretaker.stop();
+    await Promise.all([...this.#joined].map((attachment) => attachment[Symbol.asyncDispose]()));
     const connections = await this.#pool.close();
     await Promise.all(connections.map((connection) => this.#letGo(connection)));
     await this.#caretaker[Symbol.asyncDispose]();

@@ -134,6 +134,11 @@ export class Connection implements Link {
     return this.#over || this.#client.end !== undefined;
   }
 
+  /** Whether a thread is open here. */
+  holds(thread: string): boolean {
+    return this.#threads.has(thread);
+  }
+
   /** When something about a thread last came or went, in milliseconds since 1970. */
   get lastUsed(): number {
     return this.#lastUsed;

@@ -28,7 +28,7 @@ export interface Opening {
   readonly link: Link;
   readonly thread: OpenThread;
   /** Called synchronously with a thread that is open, before any notification about it is looked at. */
-  readonly route: (id: string, opened: Opened, defaults: AgentThread['defaults']) => void;
+  readonly route: (id: string, opened: Opened, defaults: AgentThread['defaults'], started?: Codex.ThreadStartResponse) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly signal: AbortSignal | undefined;
@@ -56,7 +56,7 @@ async function begin(opening: Opening): Promise<OpenedThread> {
 
 async function start({ link, thread, route }: Opening, opened: Opened): Promise<OpenedThread> {
   const params = { ...(await overridesOf(link, thread)), ...toolsOf(thread), ...skillsOf(thread) };
-  const result = await link.request('thread/start', params, (early) => route(early.thread.id, opened, defaultsOf(early)));
+  const result = await link.request('thread/start', params, (early) => route(early.thread.id, opened, defaultsOf(early), early));
   return { id: result.thread.id, opened, active: false };
 }
 

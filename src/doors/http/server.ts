@@ -13,7 +13,7 @@ import type { Host } from '../../host/face.js';
 import { type Logger, silentLogger } from '../../ports/logger.js';
 import type { Door, DoorParts, MakeDoor } from '../door.js';
 import { type Access, Guard, hostInUrl, isLoopback } from '../guard.js';
-import { createHandlers } from '../handlers.js';
+import { createHandlers, type OpensTerminal } from '../handlers.js';
 import { sendProblem } from '../problem-response.js';
 import { Counts, createMetrics } from './metrics.js';
 import { createRouter, requestErrorResponse } from './router.js';
@@ -26,6 +26,8 @@ export interface HttpOptions extends Access {
   readonly port: number;
   /** Ways in beside the routes of the table; the server disposes them. */
   readonly doors?: readonly MakeDoor[];
+  /** Where terminals come in; a server without it has no place for them. */
+  readonly terminal?: OpensTerminal | undefined;
   readonly clock?: Clock;
   readonly logger?: Logger;
   /** How long running requests may go on once the server is closed; 5 s unless given. */
@@ -83,7 +85,7 @@ class Serving implements HttpServer {
     this.#guard = new Guard(options, () => this.#port);
     this.#streams = new EventStreams({ host, guard: this.#guard, clock, logger, counts: this.#counts });
     const metrics = createMetrics({ host, counts: this.#counts, streams: () => this.#streams.size });
-    const handlers = createHandlers(host, { metrics, openapi: () => openApi(host.version) });
+    const handlers = createHandlers(host, { metrics, openapi: () => openApi(host.version), terminal: options.terminal ?? noTerminal });
     const parts: DoorParts = { host, handlers, clock, logger };
     this.#doors = (options.doors ?? []).map((make) => make(parts));
     const mounts = this.#doors.flatMap((door) => door.mounts);
@@ -200,6 +202,8 @@ class Serving implements HttpServer {
     await closed;
   }
 }
+
+const noTerminal: OpensTerminal = () => Promise.reject(new SpoolError('unsupported', 'this server has no place for terminals'));
 
 async function openApi(version: string): Promise<Record<string, unknown>> {
   const { openApiDocument } = await import('./openapi.js');
