@@ -32,6 +32,8 @@ export interface Stage extends AsyncDisposable {
   serve(more?: Env): Promise<Served>;
   /** Starts a program with a host that offers a tool to its agents, once for each Codex. */
   serveTools(codex?: string): Promise<Served>;
+  /** The programs that it has started. */
+  programs(): Promise<readonly Served[]>;
   spool(...args: readonly string[]): Promise<Ran>;
   /** 1, 2, 3, …: for names that are to differ. */
   count(): number;
@@ -70,6 +72,7 @@ export async function stageFor(climb: Climb, { config = {}, opencode = false }: 
       programs.set(codex, there);
       return there;
     },
+    programs: () => started(programs.values()),
     spool: (...args) => runSpool(env, args),
     count: () => ++counted,
     async [Symbol.asyncDispose]() {
