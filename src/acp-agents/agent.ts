@@ -33,6 +33,8 @@ export interface AcpAgentsOptions {
   readonly logger: Logger;
 }
 
+const MOST_TOLD = 1_000;
+
 type AcpLink = Link<Conversation>;
 
 export class AcpAgents implements Agent {
@@ -40,9 +42,11 @@ export class AcpAgents implements Agent {
   readonly #options: AcpAgentsOptions;
   /** By what makes two conversations share a process. */
   readonly #links = new Map<string, Promise<AcpLink>>();
-  /** Those of them that have begun and not ended yet, shared or not. */
+  /** All that have begun and not ended yet. */
   readonly #living = new Set<AcpLink>();
   readonly #openings = new Set<Promise<unknown>>();
+  /** The instructions that conversations have which are not open, by their ids. */
+  readonly #told = new Map<string, string>();
   #disposed: Promise<void> | undefined;
 
   constructor(options: AcpAgentsOptions) {
@@ -75,12 +79,10 @@ export class AcpAgents implements Agent {
     const done = opening.finally(() => this.#openings.delete(opening));
     if (signal === undefined) return await done;
     return await new Promise<AgentThread>((resolve, reject) => {
-      let given = false;
       signal.addEventListener('abort', () => reject(cancelled), { once: true });
       done.then(
         (opened) => {
-          given = !signal.aborted;
-          if (given) resolve(opened);
+          if (!signal.aborted) resolve(opened);
           else void opened[Symbol.asyncDispose]();
         },
         (error: unknown) => reject(error),
@@ -95,15 +97,17 @@ export class AcpAgents implements Agent {
 
   async #dispose(): Promise<void> {
     for (const link of this.#living) for (const conversation of link.receivers.values()) conversation.close();
-    await Promise.allSettled([...this.#living].map((link) => link.stop()));
-    // Those that were on their way are found out of date as soon as they arrive.
+    await Promise.all([...this.#living].map((link) => link.stop()));
+    // One that was just being started is stopped as soon as it is there.
     await Promise.allSettled([...this.#links.values()].map(async (starting) => await (await starting).stop()));
     await Promise.allSettled([...this.#openings]);
   }
 
   async #open(thread: OpenThread): Promise<AgentThread> {
     demand(thread);
-    const link = await this.#link(thread);
+    const link = await this.#link(thread).catch((error: unknown) => {
+      throw this.#disposed === undefined ? error : new SpoolError('unavailable', 'this runtime was closed');
+    });
     const hold = link.hold();
     try {
       return await this.#openIn(link, thread, hold);
@@ -131,7 +135,9 @@ export class AcpAgents implements Agent {
     }
     const conversation = found?.conversation ?? (await newConversation(link, place));
     if (this.#disposed !== undefined || !link.usable) throw new SpoolError('unavailable', 'the process was closed');
-    conversation.instruct(setup.instructions, found?.loaded === true && thread.hadTurns);
+    // Of an earlier life of the host it is not known: then those that it would be told now count as told.
+    conversation.told ??= this.#told.get(conversation.id) ?? (found?.loaded === true && thread.hadTurns ? setup.instructions : undefined);
+    conversation.instruct(setup.instructions);
     const attachment = conversation.attach(unsettled?.turn, options?.idleTimeoutSeconds);
     for (const message of warnings) attachment.facts.push({ type: 'warning', message });
     const left = (): void => {
@@ -143,7 +149,8 @@ export class AcpAgents implements Agent {
 
   /** What an agent keeps for a conversation (its servers, say) it need not keep while nobody has it open, if it can come back to it. */
   #close(link: AcpLink, conversation: Conversation): void {
-    const { id } = conversation;
+    const { id, told } = conversation;
+    if (told !== undefined) this.#remember(id, told);
     if (conversation.busy || !link.usable || !link.returns || link.receivers.get(id) !== conversation) return;
     link.receivers.delete(id);
     if ((link.abilities.sessionCapabilities?.close ?? undefined) === undefined) return;
@@ -152,6 +159,13 @@ export class AcpAgents implements Agent {
       (error: unknown) => this.#options.logger.debug({ pid: link.pid, err: error }, 'the agent could not close a conversation'),
     );
     link.closing.set(id, closing);
+  }
+
+  #remember(id: string, told: string): void {
+    this.#told.delete(id);
+    this.#told.set(id, told);
+    const [oldest] = this.#told.keys();
+    if (this.#told.size > MOST_TOLD && oldest !== undefined) this.#told.delete(oldest);
   }
 
   /** The process for a conversation: one that is there, or a new one. */
@@ -169,7 +183,7 @@ export class AcpAgents implements Agent {
     // Somebody else may have been quicker.
     const since = this.#links.get(key);
     if (since !== undefined && since !== there) return await since;
-    const starting = this.#start(() => Link.start<Conversation>({ program, cwd, env, home, version, clock, logger }));
+    const starting = Link.start<Conversation>({ program, cwd, env, home, version, clock, logger }, (link) => this.#begun(link));
     this.#links.set(key, starting);
     const forget = (): void => {
       if (this.#links.get(key) === starting) this.#links.delete(key);
@@ -178,11 +192,10 @@ export class AcpAgents implements Agent {
     return await starting;
   }
 
-  async #start(start: () => Promise<AcpLink>): Promise<AcpLink> {
-    const link = await start();
+  #begun(link: AcpLink): void {
     this.#living.add(link);
     void link.ended.then(() => this.#living.delete(link));
-    return link;
+    if (this.#disposed !== undefined) void link.stop();
   }
 }
 

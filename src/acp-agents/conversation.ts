@@ -45,9 +45,10 @@ export class Conversation implements Receiver {
   #waiting: Waiting[] = [];
   #ear: Pipe<Fact> | undefined;
   #missed: Fact[] = [];
-  /** What the agent is told in front of the next prompt. */
+  /** The instructions that the agent has by now. */
+  told: string | undefined;
+  /** Those that it is told in front of the next prompt. */
   #untold: string | undefined;
-  #told: string | undefined;
   #idleMs: number | undefined;
   /** While it is being loaded, the agent tells again what was said before. */
   replaying = false;
@@ -61,10 +62,8 @@ export class Conversation implements Receiver {
     return this.#run !== undefined || this.#waiting.length > 0;
   }
 
-  /** `told`: the agent has them from an earlier life of this conversation. */
-  instruct(instructions: string | undefined, told: boolean): void {
-    if (told) this.#told ??= instructions;
-    this.#untold = instructions === this.#told ? undefined : instructions;
+  instruct(instructions: string | undefined): void {
+    this.#untold = instructions === this.told ? undefined : instructions;
   }
 
   /** Lets a thread listen. Throws `conflict` when another one does. */
@@ -102,13 +101,14 @@ export class Conversation implements Receiver {
     while (this.#run !== undefined) await this.#endOfRun(turn);
     // Both may have taken a while, and the conversation may be over by now.
     if (this.#ear !== facts || !this.#link.usable) throw new SpoolError('unavailable', 'the conversation was closed');
-    const prompt = this.#untold === undefined ? said : [instructionsBlock(this.#untold), ...said];
+    const prompt = this.#untold === undefined ? said : [instructionsBlock(this.#untold, this.told !== undefined), ...said];
     const run = this.#begin(turn);
     this.#say({ type: 'turn.started', turn, ref: turn });
     const [untold, sessionId] = [this.#untold, this.id];
     this.#link.ask(methods.agent.session.prompt, { sessionId, prompt }).then(
       (response) => {
-        if (this.#untold === untold) [this.#told, this.#untold] = [untold ?? this.#told, undefined];
+        this.told = untold ?? this.told;
+        if (this.#untold === untold) this.#untold = undefined;
         run.answered(fieldsOf(response)['stopReason']);
       },
       // Of a process that is gone, its end is told, not this.

@@ -35,7 +35,7 @@ export const GREETING_MS = 120_000;
 export const LINGER_MS = 60_000;
 /** How long a process may take to end by itself. */
 const GRACE_MS = 2_000;
-/** How long what a process wrote before its end may take to be read, where something holds its pipe open. */
+/** How long the end of a process may lie behind the end of its output, or the other way round. */
 const REST_MS = 1_000;
 /** Lines that are no messages: how many of a process are kept, and how much of each. */
 const MOST_NOISE = 20;
@@ -106,10 +106,14 @@ export class Link<R extends Receiver = Receiver> {
     this.ended = this.#watch();
   }
 
-  /** Starts the process and says hello. Rejects with `runtime-missing`, `runtime-failed` or `unsupported`; then nothing is left. */
-  static async start<R extends Receiver>(parts: LinkParts): Promise<Link<R>> {
+  /**
+   * Starts the process and says hello. Rejects with `runtime-missing`, `runtime-failed` or `unsupported`; then nothing is left. `begun` is
+   * given it as soon as there is something to stop.
+   */
+  static async start<R extends Receiver>(parts: LinkParts, begun: (link: Link<R>) => void): Promise<Link<R>> {
     const { program, cwd, env } = parts;
     const link = new Link<R>(parts, await startProcess({ command: program.path, args: program.args, cwd, env }));
+    begun(link);
     try {
       await link.#greet();
       return link;
@@ -248,9 +252,12 @@ export class Link<R extends Receiver = Receiver> {
     this.#linger?.[Symbol.dispose]();
     this.#reason ??= broken?.message;
     // A process that does not talk any more is of no use, and what it started would be left behind.
+    // The end of the output comes a moment before that of the process.
+    if (this.#reason === undefined) await this.#within(REST_MS, this.#child.exited);
     if (this.#child.exit === undefined) this.#reason ??= 'it closed its output';
     await this.#child.stop({ graceMs: GRACE_MS });
-    await this.#rest();
+    // What it wrote before its end is read to its end, unless something holds its pipe open.
+    await this.#within(REST_MS, this.#wire.ended);
     this.#connection.close(new SpoolError('unavailable', 'the process of the agent is gone'));
     const exit = this.#child.exit ?? { code: null, signal: null };
     const message = `${this.parts.program.shown} ${this.#end()}`;
@@ -259,13 +266,13 @@ export class Link<R extends Receiver = Receiver> {
     this.receivers.clear();
   }
 
-  /** What it wrote before its end is read to its end. */
-  async #rest(): Promise<void> {
+  /** Waits for something, but not longer. */
+  async #within(ms: number, what: Promise<unknown>): Promise<void> {
     let timer: Disposable | undefined;
     const enough = new Promise<void>((resolve) => {
-      timer = this.parts.clock.after(REST_MS, resolve);
+      timer = this.parts.clock.after(ms, resolve);
     });
-    await Promise.race([this.#wire.ended, enough]);
+    await Promise.race([what, enough]);
     timer?.[Symbol.dispose]();
   }
 

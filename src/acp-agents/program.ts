@@ -5,6 +5,9 @@ import { basename, delimiter, isAbsolute, join } from 'node:path';
 import { SpoolError } from '../base/errors.js';
 import { redact } from '../base/redact.js';
 
+/** The most of a command that is shown, in characters. */
+const MOST_SHOWN = 80;
+
 export interface Program {
   /** Absolute. */
   readonly path: string;
@@ -34,7 +37,7 @@ export function programOf(command: readonly string[] | undefined, path: string |
       details: { command: name },
     });
   }
-  return { path: found, args, shown: redact([basename(name), ...args].join(' ')) };
+  return { path: found, args, shown: shownAs([basename(name), ...args].join(' ')) };
 }
 
 /** The absolute path of an executable; undefined when there is none. */
@@ -54,4 +57,9 @@ function isExecutable(path: string): boolean {
     // Not there, or not for us: both mean that it is not it.
     return false;
   }
+}
+
+function shownAs(command: string): string {
+  const line = redact(command).replaceAll(/\s+/g, ' ');
+  return line.length <= MOST_SHOWN ? line : `${line.slice(0, MOST_SHOWN - 1)}…`;
 }

@@ -11,9 +11,10 @@ export async function promptOf(input: readonly InputItem[], { promptCapabilities
   return await Promise.all(input.map((item) => blockOf(item, can.image === true)));
 }
 
-/** Goes in front of what a person says: the protocol has no other place for it. */
-export function instructionsBlock(instructions: string): ContentBlock {
-  return { type: 'text', text: `<instructions>\nThese hold for the whole conversation.\n\n${instructions.trim()}\n</instructions>\n` };
+/** Goes in front of what a person says: the protocol has no other place for it. `changed`: there were others before. */
+export function instructionsBlock(instructions: string, changed: boolean): ContentBlock {
+  const head = changed ? 'These hold from now on, instead of those before.' : 'These hold for the whole conversation.';
+  return { type: 'text', text: `<instructions>\n${head}\n\n${instructions.trim()}\n</instructions>\n` };
 }
 
 async function blockOf(item: InputItem, images: boolean): Promise<ContentBlock> {

@@ -114,7 +114,7 @@ export class Run {
     if (this.#told) this.#finish({ type: 'turn.interrupted', turn });
     else if (stopReason === 'end_turn') this.#finish({ type: 'turn.completed', turn, usage: null });
     else if (stopReason === 'cancelled') this.#finish({ type: 'turn.interrupted', turn, reason: 'the agent cancelled the turn by itself' });
-    else this.#finish({ type: 'turn.failed', turn, error: { code: 'model', message: unfinished(stopReason), retryable: false } });
+    else this.#finish({ type: 'turn.failed', turn, error: unfinished(stopReason) });
   }
 
   failed(error: TurnError): void {
@@ -182,15 +182,16 @@ export class Run {
   }
 }
 
-function unfinished(stopReason: unknown): string {
-  switch (stopReason) {
-    case 'max_tokens':
-      return 'the model reached the most tokens that it may write before its answer was complete';
-    case 'max_turn_requests':
-      return 'the agent reached the most requests to its model that it makes in one turn';
-    case 'refusal':
-      return 'the agent refused to go on';
-    default:
-      return `the agent ended the turn in a way that is not known: ${JSON.stringify(stopReason)?.slice(0, 100)}`;
-  }
+/** Ways to end in which the answer is not complete. */
+const UNFINISHED: ReadonlyMap<unknown, string> = new Map([
+  ['max_tokens', 'the model reached the most tokens that it may write before its answer was complete'],
+  ['max_turn_requests', 'the agent reached the most requests to its model that it makes in one turn'],
+  ['refusal', 'the agent refused to go on'],
+]);
+
+function unfinished(stopReason: unknown): TurnError {
+  const known = UNFINISHED.get(stopReason);
+  if (known !== undefined) return { code: 'model', message: known, retryable: false };
+  const word = String(JSON.stringify(stopReason)).slice(0, 100);
+  return { code: 'internal', message: `the agent ended the turn in a way that is not known: ${word}`, retryable: false };
 }
