@@ -30,6 +30,14 @@ export interface Part {
 const asCodex: Part['toolName'] = (server, tool, args) => `[[mcp:${server}.${tool}:${args}]]`;
 const asOpencode: Part['toolName'] = (server, tool, args) => `[[tool:${server}_${tool}:${args}]]`;
 
+/** It would look for news of itself before it listens. */
+const QUIET_OPENCODE = {
+  OPENCODE_DISABLE_AUTOUPDATE: '1',
+  OPENCODE_DISABLE_MODELS_FETCH: '1',
+  OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+  OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+};
+
 const codex = (fits: (args: readonly string[], one: SeenProcess) => boolean) => (one: SeenProcess) =>
   /(?:^|\/)codex$/.test(one.args[0] ?? '') && fits(one.args, one);
 
@@ -72,7 +80,7 @@ const PARTS: Readonly<Record<Runtime, Omit<Part, 'runtime'>>> = {
     toolName: asOpencode,
   },
   acp: {
-    agent: { runtimeOptions: { command: ['opencode', 'acp'] } },
+    agent: { runtimeOptions: { command: ['opencode', 'acp'] }, env: QUIET_OPENCODE },
     isProcess: (one) => /opencode.* acp\b/.test(commandLine(one)),
     toldByArguments: false,
     toolName: asOpencode,
