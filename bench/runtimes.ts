@@ -68,6 +68,8 @@ function emptyRow(runtime: Runtime): string[] {
 async function costsOf(world: World, plan: RuntimePlan, runs: number, patience: Parameters<typeof costOf>[3]): Promise<Cost[] | Error> {
   const costs: Cost[] = [];
   try {
+    // Programs set their homes up when they first see them, which nobody waits for twice.
+    await costOf(world, plan, 1, { idleMs: 0, warmTurns: 0 });
     for (const sessions of SESSIONS) {
       const tried: Cost[] = [];
       for (let run = 0; run < runs; run++) tried.push(await costOf(world, plan, sessions, patience));
