@@ -12,10 +12,6 @@ export interface StopOptions {
   readonly graceMs?: number;
   /** Cuts the grace short. */
   readonly signal?: AbortSignal | undefined;
-  /**
-   * How it is asked; SIGTERM when absent. A SIGINT goes to the leader's group alone: what interrupts itself at it sees to its own children.
-   */
-  readonly first?: 'SIGINT' | 'SIGTERM' | undefined;
 }
 
 /** A process that leads its own session. */
@@ -35,8 +31,7 @@ export async function killFamily(leader: Leader, table: ProcessTable, options: S
   const family = new Family(leader, table);
   await family.look();
   if (family.members.length === 0) return [];
-  if (options.first === 'SIGINT') family.interrupt();
-  else family.send('SIGTERM');
+  family.send('SIGTERM');
   await family.gone(options.graceMs ?? 5_000, () => undefined, options.signal);
   // Some may have been born meanwhile, and some of those may outlive the parents by which they are known.
   await family.look();
@@ -104,11 +99,6 @@ class Family {
     for (const row of this.members) if (row.group !== group) signalTo(row.pid, signal);
   }
 
-  interrupt(): void {
-    const group = this.#leader.pid;
-    if (this.members.some((row) => row.group === group)) signalTo(-group, 'SIGINT');
-  }
-
   #pidIsTaken(rows: readonly ProcessRow[]): boolean {
     const { pid, start } = this.#leader;
     return rows.some((row) => row.pid === pid && row.start !== start);
@@ -132,7 +122,8 @@ async function pausing(ms: number, signal: AbortSignal | undefined): Promise<voi
   }
 }
 
-function signalTo(pid: number, signal: NodeJS.Signals): void {
+/** A negative number means a group. Whom the signal cannot reach is gone, or not ours. */
+export function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {

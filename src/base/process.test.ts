@@ -84,6 +84,16 @@ describe('Starting', () => {
     expect(await child.stop()).toEqual([]);
   });
 
+  test('an interrupt is a SIGINT for its group, once it is over one to nobody', async () => {
+    const child = await start('process.on("SIGINT", () => { tell("heard"); process.exit(7); }); stay(); tell("ready");');
+    const next = linesOf(child);
+    expect(await next(1)).toEqual(['ready']);
+    child.interrupt();
+    expect(await next(1)).toEqual(['heard']);
+    expect(await child.exited).toEqual({ code: 7, signal: null });
+    child.interrupt();
+  });
+
   test('what a short process says is there also for one who listens long after its exit', async () => {
     const child = await startProcess({ command: '/bin/sh', args: ['-c', 'echo short'], env: {} });
     await child.exited;

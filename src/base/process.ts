@@ -8,7 +8,7 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { PassThrough, pipeline, type Readable, type Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { type ErrorCode, messageOf, SpoolError } from './errors.js';
-import { killFamily, type StopOptions } from './kill-ladder.js';
+import { killFamily, type StopOptions, signalTo } from './kill-ladder.js';
 import { type ProcessTable, procTable, psTable } from './process-table.js';
 
 /** How much of what a process said on stderr is kept, in bytes. */
@@ -53,6 +53,8 @@ export interface RunningProcess {
 export interface PipedProcess extends RunningProcess {
   readonly stdin: Writable;
   readonly stdout: Readable;
+  /** Sends a SIGINT to its group, as a Ctrl+C in a terminal would. What it has started in sessions of their own hears nothing of it. */
+  interrupt(): void;
 }
 
 /** A process that may outlive us. */
@@ -283,6 +285,11 @@ class PipedChild extends Child implements PipedProcess {
     });
     // Writing to a process that is gone gives EPIPE; that it is gone tells `exited`.
     pipes.stdin.on('error', () => undefined);
+  }
+
+  interrupt(): void {
+    // As long as nobody has heard of its end its number is its own.
+    if (this.exit === undefined) signalTo(-this.pid, 'SIGINT');
   }
 }
 

@@ -38,6 +38,11 @@ export function deniesReading(version: string): boolean {
   return atLeast(version, [0, 150]);
 }
 
+/** Older ones give a command what its shell was started with, also what is kept from commands: they take a snapshot of the whole shell before. */
+export function snapshotsForget(version: string): boolean {
+  return atLeast(version, [0, 150]);
+}
+
 function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
   const match = /^(\d+)\.(\d+)\./.exec(version);
   if (match === null) return false;

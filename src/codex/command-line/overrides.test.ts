@@ -39,7 +39,7 @@ test('tokens and headers are named on the command line and lie in the environmen
     'mcp_servers.files.command': 'npx',
     'mcp_servers.files.args': ['files', 'say "hi"'],
     'mcp_servers.files.env_vars': ['FILES_KEY'],
-    'shell_environment_policy.exclude': ['SPOOL_*'],
+    'shell_environment_policy.exclude': ['SPOOL_*', 'FILES_KEY'],
   });
   expect(env).toEqual({
     SPOOL_MODEL_TOKEN: 't0ken',
@@ -48,6 +48,16 @@ test('tokens and headers are named on the command line and lie in the environmen
     FILES_KEY: 'k3y',
   });
   for (const secret of ['s3cret', 'hush', 'k3y', 't0ken']) expect(args.join(' ')).not.toContain(secret);
+});
+
+test('what is meant for servers alone is kept from commands, beside what the agent keeps from them; older versions would tell it all the same', () => {
+  const setup = { mcpServers: { files: { command: 'npx', env: { A: '1', B: '2' } } }, env: { B: '2', C: '3' } };
+  const options = { config: { shell_environment_policy: { exclude: ['THEIRS'] } } };
+  const of = (version: string) => settingsIn(overridesOf({ ...PLAIN, setup, options }, version).args);
+  expect(of('0.169.0')).toMatchObject({ 'shell_environment_policy.exclude': ['THEIRS', 'A'] });
+  expect(of('0.169.0')).not.toHaveProperty(['features.shell_snapshot']);
+  expect(of('0.138.0')).toMatchObject({ 'features.shell_snapshot': false });
+  expect(settingsIn(overridesOf({ ...PLAIN, setup: { env: { C: '3' } } }, '0.138.0').args)).toEqual({});
 });
 
 test("settings of the agent's file are put over the home's one by one, and what the host says wins", () => {

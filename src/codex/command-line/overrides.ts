@@ -7,13 +7,13 @@ import { SpoolError } from '../../base/errors.js';
 import { SESSION_HEADER } from '../../contract/mcp-server.js';
 import type { Setting } from '../../contract/runtime-options.js';
 import type { OpenThread, ServerSetup, ThreadSetup } from '../../ports/agent.js';
-import { deniesReading, namesProfiles } from '../app-server/versions.js';
+import { deniesReading, namesProfiles, snapshotsForget } from '../app-server/versions.js';
 import { tomlValue } from './toml-value.js';
 
 export interface Overrides {
   /** `--config`, `key=value`, and so on. */
   readonly args: readonly string[];
-  /** Variables that the arguments name. Codex keeps those that begin with SPOOL_ from the agent's commands. */
+  /** Variables that the arguments name. Those that are not meant for the agent's commands are kept from them. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -40,10 +40,32 @@ export function overridesOf({ session, model, effort, permissions, setup = {}, o
     ...(setup.gateway === undefined ? {} : gatewaySettings(setup.gateway, env)),
     ...serverSettings(setup.mcpServers ?? {}, session, env),
   };
+  const hidden = env.names;
   for (const [name, value] of Object.entries(setup.env ?? {})) env.put(name, value);
-  if (env.holdsOurs) settings['shell_environment_policy.exclude'] = [OURS];
+  Object.assign(
+    settings,
+    hiding(
+      hidden.filter((name) => setup.env?.[name] === undefined),
+      settings[EXCLUDED],
+      version,
+    ),
+  );
   const args = Object.entries(settings).flatMap(([key, value]) => ['--config', argument(key, value)]);
   return { args, env: env.all };
+}
+
+const EXCLUDED = 'shell_environment_policy.exclude';
+
+/** What is in the environment for Codex and its servers alone is kept from the agent's commands. */
+function hiding(names: readonly string[], theirs: Setting | undefined, version: string): Settings {
+  if (names.length === 0) return {};
+  const others = Array.isArray(theirs) ? theirs : [];
+  const excluded = [...others, ...(names.some(isOurs) ? [OURS] : []), ...names.filter((name) => !isOurs(name))];
+  return { [EXCLUDED]: excluded, ...(snapshotsForget(version) ? {} : { 'features.shell_snapshot': false }) };
+}
+
+function isOurs(name: string): boolean {
+  return name.startsWith('SPOOL_');
 }
 
 function argument(key: string, value: Setting): string {
@@ -184,7 +206,7 @@ class Variables {
     return Object.fromEntries(this.#all);
   }
 
-  get holdsOurs(): boolean {
-    return [...this.#all.keys()].some((name) => name.startsWith('SPOOL_'));
+  get names(): readonly string[] {
+    return [...this.#all.keys()];
   }
 }

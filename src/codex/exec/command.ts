@@ -45,12 +45,16 @@ export function commandOf(settings: Settings, start: StartTurn, thread: string |
 /** Throws as `commandOf` does for what is wrong with the conversation itself. */
 export function settingsOf(settings: Settings, start: Partial<Pick<StartTurn, 'model' | 'effort' | 'serviceTier'>>, version: string) {
   const { options = {} } = settings;
-  const { serviceTier } = start;
+  // Newer versions keep that of the conversation's first turn, whatever they are told later.
+  if (typeof start.serviceTier === 'string') {
+    throw new SpoolError('unsupported', 'codex exec cannot be told the service tier of a turn', {
+      hint: 'set service_tier in the config of the agent, or use the runtime codex-app-server',
+    });
+  }
   const model = modelFor(start.model ?? settings.model, options);
   // Nothing of a turn before counts for this one, so that null and the conversation's own mean what they say.
   const effort = start.effort === null ? undefined : (start.effort ?? settings.effort);
-  const config = serviceTier === undefined || serviceTier === null ? options.config : { ...options.config, service_tier: serviceTier };
-  return overridesOf({ ...settings, model, effort, options: { ...options, ...(config === undefined ? {} : { config }) } }, version);
+  return overridesOf({ ...settings, model, effort }, version);
 }
 
 /** What is said, as one text. */

@@ -56,6 +56,8 @@ const LONGEST_LINE = 64 * 1024 ** 2;
 /** How long a process may take to end by itself: after a question to do so, and when its turn is over. */
 const STOP_GRACE_MS = 3_000;
 const LINGER_MS = 10_000;
+/** For what it has started and left behind. */
+const LEFT_GRACE_MS = 500;
 /** How long what a process has written is waited for when it is gone: somebody else may hold its pipe. */
 const DRAIN_MS = 2_000;
 
@@ -98,8 +100,12 @@ export class TurnRun {
   /** Has the turn ended as interrupted. Resolves when the process is gone. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    const running = this.#running;
+    if (running === undefined) return;
     // At a SIGINT Codex ends the turn in its own record too, so that the model knows of it later.
-    await this.#running?.stop({ first: 'SIGINT', graceMs: STOP_GRACE_MS });
+    running.interrupt();
+    await this.#within(running.exited, STOP_GRACE_MS);
+    await running.stop({ graceMs: LEFT_GRACE_MS });
   }
 
   async #play(): Promise<void> {
@@ -122,7 +128,7 @@ export class TurnRun {
     }
     const exit = await running.exited;
     // What it has started and left behind goes with it, and with that its pipes close.
-    await running.stop({ graceMs: 0 });
+    await running.stop({ graceMs: LEFT_GRACE_MS });
     await this.#within(reading, DRAIN_MS);
     running.stdout.destroy();
     await this.#end(exit, before);
@@ -146,7 +152,7 @@ export class TurnRun {
     } catch (error) {
       // Too long a line, or a disk that does not take what must be written down first: the turn cannot go on.
       if (running.exit === undefined) this.#fault = error;
-      await running.stop({ first: 'SIGINT', graceMs: STOP_GRACE_MS });
+      await running.stop({ graceMs: STOP_GRACE_MS });
     }
   }
 
@@ -220,7 +226,7 @@ export class TurnRun {
     }
   }
 
-  async #within(work: Promise<void>, ms: number): Promise<void> {
+  async #within(work: Promise<unknown>, ms: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = this.#parts.clock.after(ms, resolve);
       void work.finally(() => {

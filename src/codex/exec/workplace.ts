@@ -13,8 +13,8 @@ import { stopPid } from '../../base/process.js';
 const Process = z.object({ pid: z.number().int().positive(), start: z.string() });
 
 const PROCESS = 'process.json';
-/** Codex ends a turn in its own record when it is asked, and nobody hears it any more. */
-const LEFT_GRACE_MS = 2_000;
+/** Codex ends at once when it is asked; what it has started may not. */
+const LEFT_GRACE_MS = 1_000;
 
 export class Workplace implements Disposable {
   readonly #folder: string;
@@ -55,7 +55,7 @@ export async function stopLeftovers(runDir: string): Promise<number> {
   for (const name of names) {
     const left = processIn(join(runDir, name, PROCESS));
     if (left !== undefined) {
-      await stopPid(left.pid, left.start, { first: 'SIGINT', graceMs: LEFT_GRACE_MS });
+      await stopPid(left.pid, left.start, { graceMs: LEFT_GRACE_MS });
       stopped += 1;
     }
     rmSync(join(runDir, name), { recursive: true, force: true });
