@@ -24,12 +24,18 @@ export async function holdersOf(file: string, platform: string = process.platfor
   return holders;
 }
 
-async function hasOpen(pid: number, path: string): Promise<boolean> {
+/** The files that a process has open, by their real paths; undefined where the system does not tell. */
+export async function openFilesOf(pid: number, platform: string = process.platform): Promise<readonly string[] | undefined> {
+  if (platform !== 'linux') return undefined;
   const folder = `/proc/${pid}/fd`;
   // Gone meanwhile, or somebody else's.
   const names = await readdir(folder).catch(() => []);
   const targets = await Promise.all(names.map((name) => readlink(`${folder}/${name}`).catch(() => undefined)));
-  return targets.includes(path);
+  return [...new Set(targets.filter((target) => target?.startsWith('/') === true))] as string[];
+}
+
+async function hasOpen(pid: number, path: string): Promise<boolean> {
+  return (await openFilesOf(pid))?.includes(path) === true;
 }
 
 async function commandOf(pid: number): Promise<string> {
