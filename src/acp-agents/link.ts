@@ -192,7 +192,12 @@ export class Link<R extends Receiver = Receiver> {
 
   async #greet(): Promise<void> {
     const { version, program } = this.parts;
-    const clientCapabilities = { fs: { readTextFile: false, writeTextFile: false }, terminal: false, elicitation: { form: {}, url: {} } };
+    const clientCapabilities = {
+      // It works on the files of this machine itself: there is no editor here that would know more of them.
+      ...{ fs: { readTextFile: false, writeTextFile: false }, terminal: false, elicitation: { form: {}, url: {} } },
+      // Not of the protocol, but understood by many: the output of commands that the agent runs itself is sent piece by piece.
+      _meta: { terminal_output: true },
+    };
     const hello = this.ask(methods.agent.initialize, {
       protocolVersion: PROTOCOL_VERSION,
       clientCapabilities,

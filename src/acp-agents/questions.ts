@@ -8,7 +8,7 @@ import type {
   RequestPermissionResponse,
 } from '@agentclientprotocol/sdk';
 import type { ApprovalAnswer, Ask, Decision } from '../contract/approval.js';
-import { fieldsOf, textIn } from './foreign.js';
+import { fieldsOf, shortened, textIn } from './foreign.js';
 import type { ToolCall } from './tool-calls.js';
 
 /** The ways to say yes and no that an agent may offer, in the order in which we take them. */
@@ -19,10 +19,13 @@ const WAYS: Readonly<Record<'accept' | 'acceptForSession' | 'decline', readonly 
   decline: ['reject_once', 'reject_always'],
 };
 
+/** The most of what an agent says beside a question, in characters. */
+const MOST_REASON = 4_000;
+
 export const CANCELLED: RequestPermissionResponse = { outcome: { outcome: 'cancelled' } };
 
-/** The question whether a tool call may go on. */
-export function permissionAsk(call: ToolCall, options: readonly PermissionOption[]): Ask {
+/** The question whether a tool call may go on. `reason` is what the agent says beside it. */
+export function permissionAsk(call: ToolCall, options: readonly PermissionOption[], reason: string): Ask {
   const always = options.find(({ kind }) => kind === 'allow_always');
   const decisions: Decision[] = [
     ...(optionFor(options, 'accept') === undefined ? [] : (['accept'] as const)),
@@ -31,7 +34,13 @@ export function permissionAsk(call: ToolCall, options: readonly PermissionOption
     'cancel',
   ];
   const effect = `acceptForSession is what the agent calls ${JSON.stringify(always?.name)}; how long it remembers that is its own affair`;
-  return { ...subjectOf(call), item: call.id, ...(always === undefined ? {} : { effect }), decisions };
+  return {
+    ...subjectOf(call),
+    item: call.id,
+    ...(reason === '' ? {} : { reason: shortened(reason, MOST_REASON) }),
+    ...(always === undefined ? {} : { effect }),
+    decisions,
+  };
 }
 
 function subjectOf(call: ToolCall): Pick<Ask, 'kind' | 'title'> & Partial<Ask> {

@@ -76,9 +76,9 @@ export class Run {
 
   permission({ toolCall, options }: RequestPermissionRequest, signal: AbortSignal): Promise<RequestPermissionResponse> {
     if (this.#over || this.#told) return Promise.resolve(CANCELLED);
-    const { call, facts } = this.#items.asked(toolCall);
+    const { call, reason, facts } = this.#items.asked(toolCall);
     this.#say(facts);
-    return this.#ask(permissionAsk(call, options), signal, (answer) => {
+    return this.#ask(permissionAsk(call, options, reason), signal, (answer) => {
       if (answer.decision === 'cancel') this.interrupt();
       return permissionReply(options, answer);
     });

@@ -18,6 +18,9 @@ export class ToolCall {
   /** By path. An agent may show a change when it asks, and no more when it is made. */
   readonly #diffs = new Map<string, FileChange>();
   #kind: 'command' | 'fileChange' | 'toolCall' | undefined;
+  /** Output that came piece by piece, as many agents send it to those who show a terminal. */
+  #streamed = '';
+  #exitCode: number | undefined;
   #output = '';
 
   constructor(id: string) {
@@ -59,7 +62,7 @@ export class ToolCall {
     const { command } = fieldsOf(this.#said['rawInput']);
     if (typeof command === 'string' && command !== '') return command;
     const words = listOf(command).filter((word) => typeof word === 'string');
-    return words.length > 0 ? words.join(' ') : this.title;
+    return words.length > 0 ? words.map(quoted).join(' ') : this.title;
   }
 
   get cwd(): string | undefined {
@@ -77,7 +80,21 @@ export class ToolCall {
   take(piece: Fields): void {
     const said = Object.entries(piece).filter(([, value]) => value !== undefined && value !== null);
     this.#said = { ...this.#said, ...Object.fromEntries(said) };
-    for (const part of listOf(piece['content'])) {
+    this.#see(piece['content']);
+    const { terminal_output: whole, terminal_output_delta: more, terminal_exit: exit } = fieldsOf(piece['_meta']);
+    this.#streamed = (this.#streamed + (textIn(more, 'data') ?? textIn(whole, 'data') ?? '')).slice(0, 2 * MOST_OUTPUT);
+    this.#exitCode = wholeIn(exit, 'exit_code') ?? this.#exitCode;
+  }
+
+  /** Takes what is said of it in a question: what is shown there is for the one who answers, and nothing that it gave. The result is the text of it. */
+  takeAsked({ status: _, content, ...piece }: Fields): string {
+    this.take(piece);
+    this.#see(content);
+    return contentText(content).trim();
+  }
+
+  #see(content: unknown): void {
+    for (const part of listOf(content)) {
       const change = changeOf(fieldsOf(part), this.#said['kind']);
       if (change !== undefined) this.#diffs.set(change.path, change);
     }
@@ -106,8 +123,9 @@ export class ToolCall {
   }
 
   #command(status: ItemStatus): Item {
-    const exitCode = exitCodeOf(this.#said['rawOutput']);
-    const output = this.#outputText();
+    const over = status !== 'inProgress';
+    const exitCode = over ? (this.#exitCode ?? exitCodeOf(this.#said['rawOutput'])) : undefined;
+    const output = over ? this.#outputText() : '';
     const { cwd } = this;
     return {
       ...{ id: this.id, kind: 'command', command: this.command, status },
@@ -119,8 +137,8 @@ export class ToolCall {
 
   #tool(status: ItemStatus): Item {
     const { rawInput, rawOutput } = this.#said;
-    const text = this.#contentText();
-    const result = rawOutput ?? (text === '' ? undefined : text);
+    const text = contentText(this.#said['content']);
+    const result = status === 'inProgress' ? undefined : (rawOutput ?? (text === '' ? undefined : text));
     return {
       ...{ id: this.id, kind: 'toolCall', tool: this.tool, status },
       ...(rawInput === undefined ? {} : { arguments: bounded(rawInput) }),
@@ -129,16 +147,21 @@ export class ToolCall {
     };
   }
 
-  #contentText(): string {
-    return listOf(this.#said['content'])
-      .map((part) => (textIn(part, 'type') === 'content' ? textOfBlock(fieldsOf(part)['content']) : ''))
-      .join('');
-  }
-
   #outputText(): string {
-    const text = this.#contentText();
+    if (this.#streamed !== '') return this.#streamed;
+    const text = contentText(this.#said['content']);
     return text === '' ? (textIn(this.#said['rawOutput'], 'output') ?? '') : text;
   }
+}
+
+function contentText(content: unknown): string {
+  return listOf(content)
+    .map((part) => (textIn(part, 'type') === 'content' ? textOfBlock(fieldsOf(part)['content']) : ''))
+    .join('');
+}
+
+function quoted(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function natureOf(kind: unknown): 'command' | 'fileChange' | 'toolCall' {

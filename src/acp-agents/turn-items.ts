@@ -60,12 +60,10 @@ export class TurnItems {
   }
 
   /** What is said of a call when it is asked about. It has begun then, as far as a reader is concerned. */
-  asked(piece: unknown): { readonly call: ToolCall; readonly facts: readonly Fact[] } {
+  asked(piece: unknown): { readonly call: ToolCall; readonly reason: string; readonly facts: readonly Fact[] } {
     const call = this.#call(fieldsOf(piece));
-    // That it is pending is known, and would take back that it was begun.
-    const { status: _, ...rest } = fieldsOf(piece);
-    call.take(rest);
-    return { call, facts: [...this.#finish(), ...this.#begin(call)] };
+    const reason = call.takeAsked(fieldsOf(piece));
+    return { call, reason, facts: [...this.#finish(), ...this.#begin(call)] };
   }
 
   /** Closes what is open. `completed`: the turn ended well, so that calls of which no end was told have ended well too. */
