@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { copyFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stage } from '../../test/support/mock-stage.js';
@@ -31,18 +31,20 @@ describe('A conversation of a mock', () => {
     expect(await again.end()).toMatchObject({ type: 'turn.completed', turn });
   });
 
-  test('tells the end of a turn that nobody heard, also after a restart', async () => {
+  test('tells what nobody heard of a turn, and its end also after a restart', async () => {
     await using on = await stage();
-    const script = [{ wait: 1000 }, { say: 'done' }];
+    const script = [{ wait: 1000 }, { command: 'make' }, { wait: 1 }, { say: 'done' }];
     const talk = await on.open(script);
     const turn = await talk.begin('go');
     await talk.thread[Symbol.asyncDispose]();
     await on.clock.armed();
     on.clock.advance(1000);
+    await on.clock.armed();
     const unsettled = { turn, ref: 'turn-1' };
     const again = await on.open(script, { resume: talk.thread.id, hadTurns: true, unsettled });
-    expect(await again.end()).toMatchObject({ type: 'turn.completed', turn });
+    expect(await on.clock.passUntil(again.end())).toMatchObject({ type: 'turn.completed', turn });
     expect(again.texts).toContain('done');
+    expect(again.items).toContainEqual(expect.objectContaining({ kind: 'command', command: 'make' }));
     await on.restart();
     const later = await on.open(script, { resume: talk.thread.id, hadTurns: true, unsettled });
     expect(later.thread.unsettled).toBe('ended');
@@ -70,7 +72,8 @@ describe('A conversation of a mock', () => {
     await expect(on.open(undefined, adopt)).rejects.toMatchObject({ code: 'conflict' });
     await talk.thread[Symbol.asyncDispose]();
     expect((await on.open(undefined, adopt)).thread.opened).toBe('resumed');
-    for (const resume of ['mock-other', '../../etc/passwd'])
+    copyFileSync(join(on.folder, `${talk.thread.id}.json`), join(on.folder, '..', 'mock-elsewhere.json'));
+    for (const resume of ['mock-other', '../mock-elsewhere'])
       await expect(on.open(undefined, { ...adopt, resume })).rejects.toMatchObject({ code: 'not-found' });
   });
 
@@ -81,5 +84,21 @@ describe('A conversation of a mock', () => {
     await talk.turn('go');
     await talk.turn('go', 'big');
     expect(talk.texts).toEqual(['small low be brief', 'thorough']);
+  });
+
+  test('plays one turn at a time, however many wait, and lets go of one that is interrupted before it begins', async () => {
+    await using on = await stage();
+    const talk = await on.open([{ when: 'first', do: [{ wait: 'interrupt' }] }, { do: [{ wait: 1 }, { say: '{{input}}' }] }]);
+    const first = await talk.begin('first');
+    const others = ['second', 'third'].map((text) => talk.begin(text));
+    const given = talk.begin('never', undefined, 'trn_never');
+    await talk.thread.interrupt('trn_never');
+    await expect(given).rejects.toMatchObject({ code: 'cancelled' });
+    await talk.thread.interrupt(first);
+    await on.clock.passUntil(Promise.all(others));
+    await on.clock.passUntil(talk.until('turn.completed').then(() => talk.until('turn.completed')));
+    const told = talk.heard.filter(({ type }) => type === 'turn.started' || type === 'turn.completed');
+    expect(told.map(({ type }) => type)).toEqual(['turn.started', 'turn.started', 'turn.completed', 'turn.started', 'turn.completed']);
+    expect(talk.texts).toEqual(['second', 'third']);
   });
 });

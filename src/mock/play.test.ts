@@ -110,7 +110,24 @@ describe('A mock', () => {
     on.clock.advance(60_000);
     await talk.thread.interrupt(turn);
     expect((await talk.end()).type).toBe('turn.interrupted');
+    const again = await talk.begin('go');
+    await talk.thread.steer(again, message as Parameters<AgentThread['steer']>[1]);
+    while ((await talk.until('item.completed')).item.kind !== 'agentMessage');
+    await on.clock.armed();
+    await talk.thread.interrupt(again);
+    expect((await talk.end()).type).toBe('turn.interrupted');
     expect(on.clock.waiting).toBe(0);
+  });
+
+  test('takes a message that came before anybody waited for it', async () => {
+    await using on = await stage();
+    const talk = await on.open([{ wait: 100 }, { wait: 'message' }, { say: 'heard {{message}}' }]);
+    const turn = await talk.begin('go');
+    await talk.thread.steer(turn, {
+      ...{ turn: 'trn_early', input: [{ type: 'text', text: 'early' }], model: undefined, effort: undefined, outputSchema: undefined },
+    });
+    await on.clock.passUntil(talk.end());
+    expect(talk.texts).toEqual(['heard early']);
   });
 });
 
@@ -164,6 +181,9 @@ describe('What a mock asks', () => {
     const talk = await on.open(script, { permissions: { approvalPolicy: 'never' } });
     await talk.turn('it');
     expect(talk.texts).toEqual(['left', 'after decline']);
+    const asking = await on.open([{ ask: { questions: 'Which?' } }], { permissions: { approvalPolicy: 'never' } });
+    await asking.begin('go');
+    expect((await asking.until('ask')).ask.kind).toBe('userInput');
   });
 
   test('of people can be quoted, by the id of each question', async () => {
