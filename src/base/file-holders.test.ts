@@ -2,7 +2,7 @@ import { mkdtempSync, openSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { holdersOf, shortCommand } from './file-holders.js';
+import { filesWrittenBy, holdersOf, shortCommand, writersOf } from './file-holders.js';
 import { startProcess } from './process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spool-holders-'));
@@ -27,8 +27,27 @@ test('who has a file open is found with its command, also by another name of the
   expect(await holdersOf(join(folder, 'none'))).toEqual([]);
 });
 
+test('who may write to a file is told from who only reads it', async () => {
+  const [written, read] = [join(folder, 'written'), join(folder, 'read')];
+  writeFileSync(read, '');
+  const child = await startProcess({ command: '/bin/sh', args: ['-c', `exec 8<"${read}" 9>>"${written}"; echo open; read x`], env: {} });
+  try {
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    if (process.platform !== 'linux') return expect(await filesWrittenBy(child.pid)).toBeUndefined();
+    expect(await filesWrittenBy(child.pid)).toEqual([written]);
+    expect((await writersOf(written))?.map(({ pid }) => pid)).toEqual([child.pid]);
+    expect(await writersOf(read)).toEqual([]);
+    expect((await holdersOf(read))?.map(({ pid }) => pid)).toEqual([child.pid]);
+  } finally {
+    await child.stop({ graceMs: 0 });
+  }
+  expect(await filesWrittenBy(child.pid)).toEqual([]);
+});
+
 test('a system that does not tell says so', async () => {
   expect(await holdersOf(join(folder, 'lock'), 'darwin')).toBeUndefined();
+  expect(await writersOf(join(folder, 'lock'), 'darwin')).toBeUndefined();
+  expect(await filesWrittenBy(process.pid, 'darwin')).toBeUndefined();
 });
 
 test('a command is shown short, on one line and without keys', () => {

@@ -17,6 +17,7 @@ import { findRollout } from '../rollout/find.js';
 import { TUI_CAPABILITIES } from './capabilities.js';
 import { type Surroundings, type TerminalCommand, terminalCommand } from './command.js';
 import { Conversation, type ConversationParts } from './conversation.js';
+import { FirstStarts } from './first-starts.js';
 import { programAt } from './program.js';
 import { type ConversationRecord, isOurs, Records } from './record.js';
 import { settle } from './settle.js';
@@ -54,7 +55,8 @@ export class CodexTui implements Agent {
     this.#options = options;
     this.#records = new Records(join(options.dataDir, 'conversations'));
     const around = (home: string): Promise<Surroundings> => this.#around(home);
-    this.#parts = { records: this.#records, files: join(options.runDir, 'turns'), around, clock: options.clock };
+    const files = join(options.runDir, 'turns');
+    this.#parts = { records: this.#records, files, around, firstStarts: new FirstStarts(), clock: options.clock };
   }
 
   async status(): Promise<readonly RuntimeStatus[]> {

@@ -7,11 +7,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
-import { holdersOf } from '../../base/file-holders.js';
+import { writersOf } from '../../base/file-holders.js';
 import type { Fact, OpenThread, StartTurn, TurnRef } from '../../ports/agent.js';
 import { findRollout } from '../rollout/find.js';
 import { tokensIn } from '../rollout/tokens.js';
 import { type Surroundings, turnCommand } from './command.js';
+import type { FirstStarts } from './first-starts.js';
 import { InputFiles, promptOf } from './input.js';
 import { type Rollout, rolloutOfProcess, rolloutOfPrompt } from './own-rollout.js';
 import { type ConversationRecord, digestOf, type GivenTurn, type Records } from './record.js';
@@ -23,6 +24,7 @@ export interface ConversationParts {
   /** A private folder for files of running turns. */
   readonly files: string;
   readonly around: (home: string) => Promise<Surroundings>;
+  readonly firstStarts: FirstStarts;
   readonly clock: Clock;
 }
 
@@ -68,10 +70,11 @@ export class Conversation {
     const run = new TurnRun({
       ...{ turn: start.turn, home: thread.home, clock: this.#parts.clock },
       prepare: () => this.#prepare(thread, start, input),
+      enter: () => this.#parts.firstStarts.enter(thread.home),
       onProcess: ({ pid, start: since }) => {
         if (since !== undefined) this.#remember({ process: { pid, start: since } });
       },
-      find: (pid) => this.#find(thread, start.turn, pid),
+      find: (pid) => this.#find(start.turn, pid),
       onRollout: ({ native }) => this.#remember({ native }),
       onFact: (fact) => this.#heard(fact),
     });
@@ -142,12 +145,14 @@ export class Conversation {
     return { command, facts, rollout: rollout === undefined ? undefined : { ...rollout, from } };
   }
 
-  async #find(thread: OpenThread, turn: string, pid: number | undefined): Promise<Rollout | undefined> {
+  async #find(turn: string, pid: number | undefined): Promise<Rollout | undefined> {
     const given = this.#record.turns.find(({ id }) => id === turn);
-    const own = pid === undefined ? undefined : await rolloutOfProcess(pid, thread.home);
-    // Where the system tells which files a process has open, only a process that is gone has to be looked for in another way.
-    if (own !== undefined || given === undefined || (pid !== undefined && process.platform === 'linux')) return own;
-    return await rolloutOfPrompt(this.#sought(given));
+    if (given === undefined) return undefined;
+    const sought = this.#sought(given);
+    const own = pid === undefined ? undefined : await rolloutOfProcess(pid, sought);
+    // Where the system tells which files a process has open, only that of a process that is gone has to be found in another way.
+    if (own !== undefined || (pid !== undefined && process.platform === 'linux')) return own;
+    return await rolloutOfPrompt(sought);
   }
 
   #sought({ at, said }: GivenTurn) {
@@ -173,7 +178,7 @@ export class Conversation {
 
 /** Two that write to one conversation would tear it apart. Rejects with `conflict`, naming who has it open. */
 async function demandFree(file: string): Promise<void> {
-  const [holder] = (await holdersOf(file)) ?? [];
+  const [holder] = (await writersOf(file)) ?? [];
   if (holder === undefined) return;
   throw new SpoolError('conflict', `the conversation is open in another process: ${holder.command} (pid ${holder.pid})`, {
     hint: 'close it there and try again',

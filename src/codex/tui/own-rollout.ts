@@ -5,7 +5,7 @@
 
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
-import { openFilesOf } from '../../base/file-holders.js';
+import { filesWrittenBy } from '../../base/file-holders.js';
 import { entryOf, type Fields, fieldsOf, textIn } from '../rollout/entry.js';
 import { linesOf } from '../rollout/lines.js';
 import { digestOf } from './record.js';
@@ -34,12 +34,14 @@ const MOST_BEFORE = 40;
 /** Clocks and file times differ by a little. */
 const SLACK_MS = 1_000;
 
-/** Undefined as long as it has none. Agents that it starts itself have rollouts of their own. */
-export async function rolloutOfProcess(pid: number, home: string): Promise<Rollout | undefined> {
+/** Undefined as long as it has none. Agents that it starts itself have rollouts of their own, and those of others it may only read. */
+export async function rolloutOfProcess(pid: number, { home, at, taken }: Sought): Promise<Rollout | undefined> {
   const sessions = real(join(home, 'sessions')) + sep;
-  for (const file of (await openFilesOf(pid)) ?? []) {
+  for (const file of (await filesWrittenBy(pid)) ?? []) {
     const native = file.startsWith(sessions) ? NAME.exec(basename(file))?.[1] : undefined;
-    if (native !== undefined && isFirst(await metaOf(file))) return { file, native };
+    if (native === undefined || taken.has(native)) continue;
+    const meta = await metaOf(file);
+    if (isFirst(meta) && beganSince(meta, at)) return { file, native };
   }
   return undefined;
 }
@@ -60,10 +62,9 @@ async function fits(file: string, { cwd, at, said }: Sought): Promise<boolean> {
     const entry = line.whole ? entryOf(line.bytes.toString('utf8')) : undefined;
     if (entry === undefined) continue;
     if (count === 0) {
-      const began = Date.parse(textIn(entry.payload, 'timestamp') ?? '');
       const here = textIn(entry.payload, 'cwd');
       if (!isFirst(entry.type === 'session_meta' ? entry.payload : undefined)) return false;
-      if (here === undefined || real(here) !== real(cwd) || !(began >= at - SLACK_MS)) return false;
+      if (here === undefined || real(here) !== real(cwd) || !beganSince(entry.payload, at)) return false;
     }
     const text = textOfMessage(entry);
     if (text !== undefined) return digestOf(text) === said;
@@ -84,6 +85,10 @@ async function metaOf(file: string): Promise<Fields | undefined> {
 /** Whether a person or a host speaks there, and not another agent. */
 function isFirst(meta: Fields | undefined): boolean {
   return meta !== undefined && fieldsOf(meta['source']) === undefined && textIn(meta, 'thread_source') !== 'subagent';
+}
+
+function beganSince(meta: Fields | undefined, at: number): boolean {
+  return Date.parse(textIn(meta, 'timestamp') ?? '') >= at - SLACK_MS;
 }
 
 function filesSince(folder: string, at: number): string[] {

@@ -47,6 +47,12 @@ const OBSTACLES: readonly Obstacle[] = [
     hint: () => 'start codex there yourself and decide',
   },
   {
+    sign: /^Repair Codex local data now\?/m,
+    code: 'runtime-failed',
+    message: 'Codex takes its local database for damaged',
+    hint: (home) => `try again; when it stays so, start codex with CODEX_HOME=${home} yourself and let it repair it`,
+  },
+  {
     sign: /^(?:› )?1\. Update now/m,
     code: 'runtime-failed',
     message: 'Codex wants to be updated first',

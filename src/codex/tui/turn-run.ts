@@ -31,6 +31,8 @@ export interface TurnRunParts {
   readonly home: string;
   /** All that has to be known before the process is started; what it throws refuses the turn. */
   readonly prepare: () => Promise<Prepared>;
+  /** Resolves when the process may be started; called back when it has begun the turn, or did not. */
+  readonly enter: () => Promise<(well: boolean) => void>;
   /** Called with the process before anything else is done with it. */
   readonly onProcess: (child: TerminalProcess) => void;
   /** Looks for the rollout of a new conversation. `pid` is undefined when the process is gone. */
@@ -132,6 +134,11 @@ export class TurnRun {
   async #run(): Promise<void> {
     const { command, facts, rollout } = await this.#parts.prepare();
     this.#facts = facts;
+    const leave = await this.#parts.enter();
+    this.begun.then(
+      () => leave(true),
+      () => leave(false),
+    );
     this.#mayGoOn();
     const { command: file, args, env, cwd } = command;
     const onOutput: StartInTerminal['onOutput'] = (text, type) => this.#shown(text, type);
