@@ -13,7 +13,7 @@ import { type TempHome, tempHome } from '../../src/testing/temp-home.js';
 
 /** The agent on the protocol's own library. */
 export const EXAMPLE: readonly string[] = [process.execPath, fileURLToPath(new URL('acp-example.mjs', import.meta.url))];
-const OPENCODE = fileURLToPath(new URL('../../node_modules/.bin/opencode', import.meta.url));
+export const OPENCODE = fileURLToPath(new URL('../../node_modules/.bin/opencode', import.meta.url));
 
 export interface AcpUnderTest extends AgentUnderTest {
   readonly agent: AcpAgents;
