@@ -1,8 +1,7 @@
 /** How each runtime is set up to ask the offline model: its agent, and what its host needs in its environment. */
 
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findCodex } from '../src/codex/binary.js';
 import { RUNTIMES, type Runtime } from '../src/contract/words.js';
@@ -23,8 +22,7 @@ export interface RuntimePlan {
 const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url));
 
 /** A plan for each runtime that can be tried here, or why it cannot. */
-export async function runtimePlans(world: World): Promise<Map<Runtime, RuntimePlan | string>> {
-  await opencodeConfig(world);
+export function runtimePlans(world: World): Map<Runtime, RuntimePlan | string> {
   return new Map(RUNTIMES.map((runtime) => [runtime, planOf(runtime, world)]));
 }
 
@@ -85,11 +83,4 @@ function configOf({ modelUrl }: World): Readonly<Record<string, unknown>> {
   const models = { 'gpt-5.5': { limit: { context: 200_000, output: 8_000 } } };
   const offline = { npm: '@ai-sdk/openai', options: { baseURL: modelUrl, apiKey: 'offline' }, models };
   return { autoupdate: false, share: 'disabled', model: MODEL, small_model: MODEL, enabled_providers: ['offline'], provider: { offline } };
-}
-
-/** Also where a user has it, for a program that reads it there. */
-async function opencodeConfig(world: World): Promise<void> {
-  const file = join(String(world.env['HOME']), '.config', 'opencode', 'opencode.json');
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, JSON.stringify(configOf(world)));
 }

@@ -16,7 +16,7 @@ const SESSIONS = [1, 4];
 
 export async function benchRuntimes({ quick, cli, runtimes }: BenchOptions): Promise<BenchResult> {
   await using world = await openWorld(cli, { trusting: true });
-  const [plans, there] = [await runtimePlans(world), await runtimesOf(world)];
+  const [plans, there] = [runtimePlans(world), await runtimesOf(world)];
   const runs = quick ? 1 : 3;
   const patience = quick ? { idleMs: 2000, warmTurns: 2 } : { idleMs: 10_000, warmTurns: 10 };
   const rows: string[][] = [];
