@@ -39,5 +39,6 @@ export function capabilityTable(all: readonly RuntimeCapabilities[]): string {
 function programText(program: RuntimeCapabilities['program']): string {
   if (program === null) return 'nothing';
   const { name, from, below } = program;
-  return [name, from === null ? '' : `≥ ${from}`, below === null ? '' : `< ${below}`].filter((word) => word !== '').join(' ');
+  const bounds = [from === null ? '' : `≥ ${from}`, below === null ? '' : `< ${below}`].filter((word) => word !== '');
+  return `${name} ${bounds.join(', ')}`.trimEnd();
 }
