@@ -7,7 +7,7 @@ import type { CreateAgent } from '../src/contract/agent-config.js';
 import type { RuntimeCapabilities } from '../src/contract/host.js';
 import { RUNTIMES, type Runtime } from '../src/contract/words.js';
 import { must } from './ladder.js';
-import { commandLine, type SeenProcess } from './process-tree.js';
+import { commandLine, hasTerminal, type SeenProcess } from './process-tree.js';
 
 /** The last Codex that is an MCP server. */
 export const OLD_CODEX = '0.138.0';
@@ -63,7 +63,8 @@ const PARTS: Readonly<Record<Runtime, Omit<Part, 'runtime'>>> = {
   },
   'codex-code-cli': {
     agent: {},
-    isProcess: codex((args) => !args.some((arg) => /^(?:app-server|exec|mcp-server)$/.test(arg))),
+    // It also asks the program what it can, which is not its turn.
+    isProcess: codex((args, one) => args.includes('--cd') && hasTerminal(one)),
     toldByArguments: true,
     toolName: asCodex,
   },

@@ -105,6 +105,9 @@ function stackOf(error: unknown): string {
   return frame === undefined ? '' : `\n${frame.trim()}`;
 }
 
+/** How much of what was seen is shown. */
+const LONGEST = 1500;
+
 /** Something does not hold that should. */
 export class Unmet extends Error {}
 
@@ -112,7 +115,8 @@ export class Unmet extends Error {}
 export function must(holds: boolean, otherwise: string, seen?: () => unknown): asserts holds {
   if (holds) return;
   const what = seen?.();
-  throw new Unmet(what === undefined ? otherwise : `${otherwise}: ${typeof what === 'string' ? what : JSON.stringify(what)}`);
+  const text = typeof what === 'string' ? what : JSON.stringify(what);
+  throw new Unmet(what === undefined ? otherwise : `${otherwise}: ${text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text}`);
 }
 
 /** Plays the levels in their order; a level that throws outside of a step has failed with that. */

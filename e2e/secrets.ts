@@ -26,16 +26,24 @@ function named({ pid, args }: SeenProcess): string {
 
 /** Files below the folder in which the bytes stand, also in a database. */
 export function filesWith(secret: string, folder: string): string[] {
-  const entries = readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile());
-  const files = entries.map((entry) => join(entry.parentPath, entry.name));
-  return files.filter((file) => contentOf(file).includes(secret)).map((file) => relative(folder, file));
+  const files = filesBelow(folder).filter((file) => attempt(() => readFileSync(file).includes(secret)) === true);
+  return files.map((file) => relative(folder, file));
 }
 
-function contentOf(file: string): Buffer {
+function filesBelow(folder: string): string[] {
+  const entries = attempt(() => readdirSync(folder, { withFileTypes: true })) ?? [];
+  return entries.flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : entry.isFile() ? [path] : [];
+  });
+}
+
+/** Undefined for what is gone by now: the processes go on meanwhile. */
+function attempt<T>(look: () => T): T | undefined {
   try {
-    return readFileSync(file);
-  } catch {
-    // It was removed meanwhile.
-    return Buffer.alloc(0);
+    return look();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
   }
 }

@@ -79,14 +79,17 @@ async function restarted(stage: Stage, runtime: Runtime, signal: NodeJS.Signals)
   await first.end(signal);
   await ear[Symbol.asyncDispose]();
   const second = await stage.serve();
-  await using later = await Ear.of(second, session);
-  await letGoOn(later, second, turn);
-  await second.client.wait(session, turn);
-  const told = await whole(stage, second, session, turn, tag);
-  const now = (await eventsOf(second, session)).slice(0, ear.events.length);
-  must(JSON.stringify(now) === JSON.stringify(ear.events), 'what was told before the end of the first host is told differently now');
-  await second.end('SIGTERM');
-  return told;
+  try {
+    await using later = await Ear.of(second, session);
+    await letGoOn(later, second, turn);
+    await second.client.wait(session, turn);
+    const now = (await eventsOf(second, session)).slice(0, ear.events.length);
+    must(JSON.stringify(now) === JSON.stringify(ear.events), 'what was told before the end of the first host is told differently now');
+    return await whole(stage, second, session, turn, tag);
+  } finally {
+    // The next one needs the home.
+    await second.end('SIGTERM');
+  }
 }
 
 async function begin(stage: Stage, host: Served, session: string): Promise<{ turn: string; tag: string }> {
