@@ -314,7 +314,7 @@ export class Conversation implements Behind {
     if (this.#run !== run) return;
     this.#run = undefined;
     this.#last = run;
-    this.tell(end);
+    this.tell(...run.tale.closing(), end);
     this.#audience.turnEnded(run.turn, end);
     this.#queue.free();
   }

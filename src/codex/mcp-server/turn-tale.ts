@@ -7,6 +7,7 @@ import type { Item, Usage } from '../../contract/item.js';
 import type { Fact } from '../../ports/agent.js';
 import { type Fields, fieldsOf, textIn } from '../rollout/entry.js';
 import { usageIn } from '../rollout/tokens.js';
+import { HeardCommands } from './heard-commands.js';
 import { commandOf, fileChangeOf, itemOf, statusOf, toolCallOf } from './items.js';
 
 type Teller = (tale: TurnTale, msg: Fields) => readonly Fact[];
@@ -28,6 +29,7 @@ const TABLE: Readonly<Record<string, Teller | 'silent'>> = {
   patch_apply_end: (tale, msg) => tale.called(msg, (id) => tale.end(fileChangeOf(id, msg, true))),
   mcp_tool_call_begin: (tale, msg) => tale.called(msg, (id) => tale.begin(toolCallOf(id, fieldsOf(msg['invocation']) ?? {}, msg, false))),
   mcp_tool_call_end: (tale, msg) => tale.called(msg, (id) => tale.end(toolCallOf(id, fieldsOf(msg['invocation']) ?? {}, msg, true))),
+  raw_response_item: (tale, msg) => tale.response(fieldsOf(msg['item'])),
   plan_update: ({ turn }, msg) => {
     const explanation = textIn(msg, 'explanation');
     return [{ type: 'plan', turn, steps: stepsIn(msg['plan']), ...(explanation === undefined ? {} : { explanation }) }];
@@ -38,7 +40,7 @@ const TABLE: Readonly<Record<string, Teller | 'silent'>> = {
   warning: (_tale, msg) => [{ type: 'warning', message: textIn(msg, 'message') ?? 'Codex warned and did not say of what' }],
   // Of the same messages in their older forms, or of what is in the items.
   ...silent('agent_message', 'agent_message_delta', 'agent_reasoning', 'agent_reasoning_delta', 'agent_reasoning_raw_content'),
-  ...silent('agent_reasoning_raw_content_delta', 'user_message', 'raw_response_item', 'patch_apply_updated', 'context_compacted'),
+  ...silent('agent_reasoning_raw_content_delta', 'user_message', 'patch_apply_updated', 'context_compacted'),
   ...silent('web_search_begin', 'web_search_end', 'view_image_tool_call', 'exec_approval_request', 'apply_patch_approval_request'),
 };
 
@@ -56,6 +58,7 @@ export class TurnTale {
   readonly #open = new Map<string, Item>();
   readonly #ended = new Set<string>();
   readonly #decoders = new Map<string, TextDecoder>();
+  readonly #heard = new HeardCommands();
   readonly #before: Usage | undefined;
   #total: Usage | undefined;
   #diff = '';
@@ -117,6 +120,21 @@ export class TurnTale {
     const decoder = this.#decoders.get(call) ?? new TextDecoder();
     this.#decoders.set(call, decoder);
     return this.delta(call, 'output', decoder.decode(Buffer.from(chunk, 'base64'), { stream: true }));
+  }
+
+  response(item: Fields | undefined): readonly Fact[] {
+    this.#heard.take(item);
+    return [];
+  }
+
+  /** What is to be told before the end of the turn: commands that have ended, and nobody has said so. */
+  closing(): readonly Fact[] {
+    return this.#heard.ended.flatMap((heard) => {
+      const open = this.#open.get(heard.id);
+      const known = open?.kind === 'command' ? { command: open.command, ...(open.cwd === undefined ? {} : { cwd: open.cwd }) } : {};
+      const item = { ...heard, ...known };
+      return this.#ended.has(item.id) ? [] : [...this.begin({ ...item, status: 'inProgress' }), ...this.end(item)];
+    });
   }
 
   diff(diff: string): readonly Fact[] {

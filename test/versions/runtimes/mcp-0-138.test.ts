@@ -1,8 +1,0 @@
-/** The runtime codex-cli-mcp keeps the contract of the agent port with Codex 0.138. */
-
-import { describe, expect, test } from 'vitest';
-import { agentAcceptance } from '../../../src/testing/index.js';
-import { mcpUnderTest } from '../../support/mcp-under-test.js';
-import { codexOf } from '../install.js';
-
-agentAcceptance('codex-cli-mcp with Codex 0.138.0', () => mcpUnderTest(codexOf('0.138.0')), { describe, test, expect });
