@@ -1,7 +1,7 @@
 /** The runtime codex-exec over a Codex binary (the installed one, or a program that plays one) and the offline model, for tests of one thing at a time. */
 
 import { mkdir, writeFile } from 'node:fs/promises';
-import { systemClock } from '../../src/base/clock.js';
+import { type Clock, systemClock } from '../../src/base/clock.js';
 import { SpoolError } from '../../src/base/errors.js';
 import { Stack } from '../../src/base/stack.js';
 import { CodexExec, type CodexExecOptions } from '../../src/codex/exec/agent.js';
@@ -26,9 +26,15 @@ export interface ExecStageOptions {
   readonly binary?: string;
   readonly home?: OfflineConfigOptions;
   readonly account?: CodexExecOptions['account'];
+  readonly clock?: Clock;
 }
 
-export async function execStage({ binary = codexBinary(), home = {}, account }: ExecStageOptions = {}): Promise<ExecStage> {
+export async function execStage({
+  binary = codexBinary(),
+  home = {},
+  account,
+  clock = systemClock,
+}: ExecStageOptions = {}): Promise<ExecStage> {
   const stack = new Stack();
   const place = stack.use(await tempHome());
   const cwd = place.join('work');
@@ -37,7 +43,7 @@ export async function execStage({ binary = codexBinary(), home = {}, account }: 
   const again = (): CodexExec =>
     stack.use(
       new CodexExec({
-        ...{ binary: () => binary, runDir: place.join('run'), bookDir: place.join('book'), clock: systemClock, logger: silentLogger },
+        ...{ binary: () => binary, runDir: place.join('run'), bookDir: place.join('book'), clock, logger: silentLogger },
         env: { PATH: process.env['PATH'], HOME: place.path },
         ...(account === undefined ? {} : { account }),
       }),

@@ -82,6 +82,16 @@ test('permissions are told in the words of the version', () => {
     default_permissions: 'spool-workspace',
     'permissions.spool-workspace': { extends: ':workspace', filesystem: { '/vault': 'deny' } },
   });
+  const writing = (profile: string | undefined, version: string) =>
+    settingsIn(
+      overridesOf({ ...PLAIN, permissions: { profile }, setup: { writableRoots: ['/memory'], unreadable: ['/vault'] } }, version).args,
+    );
+  expect(writing(':workspace', '0.169.0')).toMatchObject({
+    'permissions.spool-workspace': { extends: ':workspace', filesystem: { '/memory': 'write', '/vault': 'deny' } },
+  });
+  expect(writing(':read-only', '0.169.0')).toMatchObject({ 'permissions.spool-read-only': { filesystem: { '/vault': 'deny' } } });
+  expect(writing(':danger-full-access', '0.169.0')).toEqual({ default_permissions: ':danger-full-access' });
+  expect(writing(':workspace', '0.138.0')).toMatchObject({ 'sandbox_workspace_write.writable_roots': ['/memory'] });
   expect(of(undefined, '0.169.0', ['/vault'])).toMatchObject({ default_permissions: 'spool-read-only' });
   expect(() => of('mine', '0.130.0')).toThrow(/knows no profile mine/);
 });

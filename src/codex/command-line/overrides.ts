@@ -86,14 +86,17 @@ const SANDBOXES: Readonly<Record<string, string>> = {
 function permissionSettings(profile: string | undefined, setup: ThreadSetup, version: string): Settings {
   const { unreadable = [], writableRoots = [] } = setup;
   if (!deniesReading(version)) return olderPermissions(profile, writableRoots, version);
-  if (unreadable.length === 0 || profile === ':danger-full-access') {
-    return { ...(profile === undefined ? {} : { default_permissions: profile }), ...rootsOf(writableRoots) };
+  if (profile === ':danger-full-access') return { default_permissions: profile };
+  // Beside a profile the older setting does not count; one that reads only is not widened, and of the user's own it is not known.
+  const writable = profile === ':workspace' ? writableRoots : [];
+  if (unreadable.length === 0 && writable.length === 0) {
+    return profile === undefined ? rootsOf(writableRoots) : { default_permissions: profile };
   }
   // What holds where nobody chose cannot be asked of a Codex that does not run yet: the narrowest is what it is safe to go by.
   const meant = profile ?? ':read-only';
   const name = `spool-${meant.replace(/^:/, '')}`;
-  const filesystem = Object.fromEntries(unreadable.map((path) => [path, 'deny']));
-  return { default_permissions: name, [`permissions.${name}`]: { extends: meant, filesystem }, ...rootsOf(writableRoots) };
+  const entries = [...writable.map((path) => [path, 'write'] as const), ...unreadable.map((path) => [path, 'deny'] as const)];
+  return { default_permissions: name, [`permissions.${name}`]: { extends: meant, filesystem: Object.fromEntries(entries) } };
 }
 
 function olderPermissions(profile: string | undefined, roots: readonly string[], version: string): Settings {

@@ -92,14 +92,24 @@ test('what is said while nobody has it open is told to who opens it next', async
   const running = await on.open(again);
   expect(running.thread.unsettled).toBe('running');
   await running.thread[Symbol.asyncDispose]();
-  const request = on.model.request(on.model.requests.length + 1);
-  writeFileSync(outside, '');
-  await request;
-  const later = await on.open({ resume: talk.thread.id, hadTurns: true, unsettled: { turn: 'trn_1', ref: 'trn_1' } });
+  await processGone(on, () => writeFileSync(outside, ''));
+  const later = await on.open(again);
+  expect(later.thread.unsettled).toBe('ended');
   const facts = await later.until(isEnd);
+  expect(of(facts, 'item.completed')[0]?.item).toMatchObject({ kind: 'command', output: 'went\n' });
   expect(saidIn(facts)).toEqual(['well']);
   expect(facts.at(-1)).toMatchObject({ type: 'turn.completed', turn: 'trn_1' });
 });
+
+/** Does something, and resolves when the process of the turn that runs is gone, and its files with it. */
+async function processGone(on: ExecStage, act: () => void): Promise<void> {
+  const [run, watching] = [on.place.join('run'), new AbortController()];
+  // Watched before the first look, so that an end between look and watch is not missed.
+  const changes = watch(run, { signal: watching.signal })[Symbol.asyncIterator]();
+  act();
+  while (readdirSync(run).length > 0) await changes.next();
+  watching.abort();
+}
 
 /** Plays a turn of which its host does not hear the end; resolves when its process is gone, and its files with it. */
 async function unheard(on: ExecStage, prompt: string, act: (pid: number) => void): Promise<string> {
@@ -109,12 +119,7 @@ async function unheard(on: ExecStage, prompt: string, act: (pid: number) => void
   await on.model.request(1);
   const pid = (await on.agent.status())[0]?.pid ?? 0;
   await talk.thread[Symbol.asyncDispose]();
-  const [run, watching] = [on.place.join('run'), new AbortController()];
-  // Watched before the first look, so that an end between look and watch is not missed.
-  const changes = watch(run, { signal: watching.signal })[Symbol.asyncIterator]();
-  act(pid);
-  while (readdirSync(run).length > 0) await changes.next();
-  watching.abort();
+  await processGone(on, () => act(pid));
   return talk.thread.id;
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { execStage, of, saidIn } from '../../../test/support/exec-stage.js';
@@ -148,6 +148,24 @@ test('what is not allowed is refused to the agent, and nobody is asked', async (
   expect(saidIn(facts)).toEqual(['done']);
   expect(readdirSync(on.thread.cwd)).toEqual([]);
   expect(readdirSync(on.place.path)).not.toContain('outside');
+});
+
+test('what is hidden from the agent cannot be read by its commands, and a folder that is given to it can be written', async () => {
+  await using on = await execStage();
+  const hidden = on.place.join('vault');
+  mkdirSync(hidden);
+  writeFileSync(join(hidden, 'key'), 'k3y');
+  const given = mkdtempSync('/var/tmp/spool-exec-');
+  try {
+    const talk = await on.open({ setup: { unreadable: [hidden], writableRoots: [given] } });
+    for (const _turn of [1, 2]) {
+      const facts = await talk.play(`[[sh:cat ${hidden}/key; touch ${given}/made && rm ${given}/made && echo could]]`);
+      expect(commandIn(facts)).toMatchObject({ output: expect.stringMatching(/could\n$/) });
+      expect(JSON.stringify(facts)).not.toContain('k3y');
+    }
+  } finally {
+    rmSync(given, { recursive: true });
+  }
 });
 
 test('no secret stands on the command line: tokens lie in the environment, where the commands of the agent do not see them', async () => {

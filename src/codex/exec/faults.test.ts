@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { execStage, isEnd, of, playedCodex, saidIn } from '../../../test/support/exec-stage.js';
 import { SpoolError } from '../../base/errors.js';
 import { processStart } from '../../base/process.js';
+import { ManualClock } from '../../testing/manual-clock.js';
 import { tempHome } from '../../testing/temp-home.js';
 
 const BEGIN = `cat >/dev/null
@@ -18,9 +19,9 @@ const failure = (work: Promise<unknown>): Promise<SpoolError> =>
     (error: unknown) => SpoolError.from(error),
   );
 
-async function stageWith(script: string, version?: string) {
+async function stageWith(script: string, { version, clock }: { readonly version?: string; readonly clock?: ManualClock } = {}) {
   const place = await tempHome();
-  const on = await execStage({ binary: await playedCodex(place, script, version) });
+  const on = await execStage({ binary: await playedCodex(place, script, version), ...(clock === undefined ? {} : { clock }) });
   return {
     ...on,
     async [Symbol.asyncDispose]() {
@@ -71,7 +72,8 @@ test('garbage on stdout is kept and breaks nothing', async () => {
     ['stdout', { text: 'what\uFFFD is {this' }],
     ['stdout', { text: '[1]' }],
   ]);
-  expect(facts.at(-1)?.type).toBe('turn.completed');
+  // There is no record of its own in which the numbers could stand.
+  expect(facts.at(-1)).toMatchObject({ type: 'turn.completed', usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 } });
 });
 
 test('a line without end fails the turn, and its process is stopped', async () => {
@@ -112,6 +114,16 @@ test('a turn that is interrupted while it waits for the one before, or before it
   expect((await third).code).toBe('cancelled');
 });
 
+test('a process that stays when its turn is over is ended after a while, and the turn has completed', async () => {
+  const clock = new ManualClock();
+  await using on = await stageWith(`${BEGIN}\n${DONE}\nexec sleep 600`, { clock });
+  const talk = await on.open();
+  await talk.start('x');
+  await clock.armed();
+  clock.advance(10_000);
+  expect((await clock.passUntil(talk.until(isEnd))).at(-1)?.type).toBe('turn.completed');
+});
+
 test('one whose turn is over and that is killed then has completed its turn', async () => {
   await using on = await stageWith(`${BEGIN}\n${DONE}\nkill -9 $$`);
   expect((await (await on.open()).play('x')).at(-1)?.type).toBe('turn.completed');
@@ -120,7 +132,7 @@ test('one whose turn is over and that is killed then has completed its turn', as
 test('Codex that is missing or too old is said at the opening, with what to do', async () => {
   await using none = await execStage({ binary: '/nowhere/codex' });
   expect((await failure(none.open())).code).toBe('runtime-missing');
-  await using old = await stageWith('exit 1', '0.129.3');
+  await using old = await stageWith('exit 1', { version: '0.129.3' });
   const { code, hint } = await failure(old.open());
   expect([code, hint]).toEqual(['runtime-too-old', expect.stringContaining('npm install')]);
 });
