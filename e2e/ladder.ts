@@ -36,7 +36,7 @@ export interface Listener {
 }
 
 /** The longest that one step may take; where it takes that long something hangs. */
-const LONGEST_MS = 60_000;
+const LONGEST_MS = 120_000;
 
 export class Climb {
   readonly steps: StepResult[] = [];
