@@ -63,7 +63,7 @@ export class Conversation implements Behind {
   /** Gives it to a session. What happened since it was let go of is told now. */
   attach(thread: McpThread, opened: OpenThread, first: Fields): void {
     const changed = JSON.stringify(first) !== JSON.stringify(this.#first);
-    const begun = this.#firstCall !== undefined;
+    const begun = this.#codex !== undefined || this.#run !== undefined;
     if (!begun) [this.#thread, this.#first] = [opened, first];
     this.#audience.welcome(thread, opened.unsettled?.turn, this.#run?.turn);
     for (const [ref, { ask }] of this.#run?.asks ?? []) this.tell({ type: 'ask', turn: this.#run?.turn ?? '', ref, ask });
@@ -256,7 +256,7 @@ export class Conversation implements Behind {
     const reply = this.#codex === undefined ? undefined : { threadId: this.#codex, prompt };
     const { id, result } =
       reply === undefined ? await this.#server.call('codex', { ...this.#first, prompt }) : await this.#server.call('codex-reply', reply);
-    this.#firstCall ??= id;
+    if (reply === undefined) this.#firstCall = id;
     this.#tellers.began(id);
     void result.then((said) => (said === undefined ? undefined : this.#answered(id, said)));
     return id;

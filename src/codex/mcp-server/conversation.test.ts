@@ -1,0 +1,371 @@
+/** Conversations over recorded streams of the real thing, and over what a process could do to them. */
+
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { FactEar } from '../../../test/support/fact-ear.js';
+import type { Fact, OpenThread, StartTurn } from '../../ports/agent.js';
+import type { Fields } from '../rollout/entry.js';
+import { Conversation } from './conversation.js';
+import type { Call, CallResult } from './server.js';
+import { McpThread } from './thread.js';
+
+const OPENED: OpenThread = {
+  ...{ session: 'ses_1', home: '/home', cwd: '/place/work', model: undefined, effort: undefined, permissions: {}, resume: undefined },
+  ...{ hadTurns: false, unsettled: undefined },
+};
+const THREAD = 'codex-thread';
+
+/** A process whose part the test plays. */
+class Played {
+  readonly calls: { readonly id: number; readonly tool: string; readonly args: Fields }[] = [];
+  readonly cancelled: number[] = [];
+  readonly #answers = new Map<number, (result: CallResult | undefined) => void>();
+  readonly #watching: (() => void)[] = [];
+  #next: number;
+
+  constructor(first = 2) {
+    this.#next = first;
+  }
+
+  call(tool: string, args: Fields): Promise<Call> {
+    const id = this.#next++;
+    this.calls.push({ id, tool, args });
+    const result = new Promise<CallResult | undefined>((resolve) => this.#answers.set(id, resolve));
+    for (const seen of this.#watching.splice(0)) seen();
+    return Promise.resolve({ id, result });
+  }
+
+  cancel(id: number): Promise<void> {
+    this.cancelled.push(id);
+    return Promise.resolve();
+  }
+
+  settled(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  answer(id: number, result: CallResult): void {
+    this.#answers.get(id)?.(result);
+  }
+
+  async called(count: number): Promise<void> {
+    while (this.calls.length < count) await new Promise<void>((resolve) => this.#watching.push(resolve));
+    // The caller goes on with the id a few ticks later.
+    for (let tick = 0; tick < 10; tick++) await Promise.resolve();
+  }
+}
+
+interface Played1 {
+  readonly server: Played;
+  readonly conversation: Conversation;
+  readonly ear: FactEar;
+}
+
+function opened(first?: number): Played1 {
+  const server = new Played(first);
+  const conversation = new Conversation('mcp-1', server, OPENED, { cwd: '/place/work' });
+  const thread = new McpThread(conversation, { opened: 'started', version: '0.138.0' });
+  conversation.attach(thread, OPENED, { cwd: '/place/work' });
+  return { server, conversation, ear: new FactEar(thread) };
+}
+
+function startOf(turn: string, text: string): StartTurn {
+  return { turn, input: [{ type: 'text', text }], model: undefined, effort: undefined, outputSchema: undefined };
+}
+
+/** A fact as one line. */
+function line(fact: Fact): string {
+  switch (fact.type) {
+    case 'item.started':
+    case 'item.completed':
+      return [fact.type, fact.turn, fact.item.kind, ...('status' in fact.item ? [fact.item.status] : [])].join(' ');
+    case 'item.delta':
+      return `${fact.type} ${fact.turn} ${fact.kind} ${JSON.stringify(fact.text)}`;
+    default:
+      return 'turn' in fact && fact.turn !== undefined ? `${fact.type} ${fact.turn}` : fact.type;
+  }
+}
+
+type Recorded = {
+  readonly call?: number;
+  readonly prompt?: string;
+  readonly event?: Fields & { readonly _meta: { readonly requestId: number }; readonly id: string; readonly msg: Fields };
+  readonly question?: Fields;
+  readonly id?: number;
+  readonly answer?: number;
+  readonly answered?: number;
+  readonly isError?: boolean;
+  readonly text?: string;
+};
+
+/** Plays a recording back: the calls are made by the conversation, everything else comes as it came. */
+async function playback(version: string): Promise<readonly Fact[]> {
+  const file = fileURLToPath(new URL(`../../../test/fixtures/codex-mcp-${version}.jsonl`, import.meta.url));
+  const steps = readFileSync(file, 'utf8').trim().split('\n');
+  const { server, conversation, ear } = opened(2);
+  const asked: Promise<Fields>[] = [];
+  let turns = 0;
+  for (const step of steps.map((text) => JSON.parse(text) as Recorded)) {
+    if (step.call !== undefined) {
+      const turn = `trn_${step.call}`;
+      if (turns++ > 0) await ear.ended(`trn_${step.call - 1}`);
+      conversation.start(startOf(turn, step.prompt ?? '')).catch(() => undefined);
+      await server.called(turns);
+    } else if (step.event !== undefined) conversation.hear(step.event._meta.requestId, step.event.id, step.event.msg);
+    else if (step.question !== undefined) asked.push(conversation.ask(step.question, String(step.id)));
+    else if (step.answer !== undefined) {
+      const { ref } = await ear.until('ask');
+      conversation.answer(ref, { decision: 'accept' });
+    } else if (step.answered !== undefined) server.answer(step.answered, { text: step.text ?? '', isError: step.isError === true });
+  }
+  await ear.ended('trn_5');
+  expect(await Promise.all(asked)).toEqual([{ decision: 'approved' }]);
+  return ear.heard;
+}
+
+describe.each(['0.138.0', '0.130.0'])('what Codex %s was recorded to say', (version) => {
+  test('comes out as the facts of its turns, in order, with nothing left over', async () => {
+    const facts = await playback(version);
+    const lines = facts.map(line);
+    const of = (turn: string): string[] => lines.filter((text) => text.includes(turn) && !text.includes('userMessage'));
+    expect(facts.filter(({ type }) => type === 'raw')).toEqual([]);
+    expect(of('trn_2').filter((text) => !text.startsWith('usage') && !text.includes('fileChange') && !text.includes('command'))).toEqual([
+      'turn.started trn_2',
+      'item.started trn_2 reasoning',
+      'item.delta trn_2 reasoning "thinking"',
+      'item.completed trn_2 reasoning',
+      'item.started trn_2 agentMessage',
+      'item.delta trn_2 text "before"',
+      'item.completed trn_2 agentMessage',
+      'plan trn_2',
+      ...(of('trn_2')
+        .filter((text) => text.includes(' output '))
+        .map((text) => text) ?? []),
+      'diff trn_2',
+      'item.started trn_2 toolCall inProgress',
+      'item.completed trn_2 toolCall completed',
+      'item.started trn_2 agentMessage',
+      'item.delta trn_2 text "1 "',
+      'item.delta trn_2 text "2 "',
+      'turn.retrying trn_2',
+      'item.started trn_2 agentMessage',
+      'item.delta trn_2 text "after"',
+      'item.completed trn_2 agentMessage',
+      'turn.completed trn_2',
+    ]);
+    expect(
+      of('trn_2')
+        .filter((text) => text.includes('fileChange') || /item\.\w+ trn_2 command/.test(text))
+        .toSorted(),
+    ).toEqual([
+      'item.completed trn_2 command failed',
+      'item.completed trn_2 fileChange completed',
+      'item.started trn_2 command inProgress',
+      'item.started trn_2 fileChange inProgress',
+    ]);
+    expect(lines.slice(lines.indexOf('ask trn_3') - 1, lines.indexOf('ask trn_3') + 3)).toEqual([
+      ...['item.started trn_3 command inProgress', 'ask trn_3', 'ask.closed', 'item.completed trn_3 command completed'],
+    ]);
+    expect(of('trn_4').at(-1)).toBe('turn.interrupted trn_4');
+    // The call of the interrupted turn listens on, and both of them speak.
+    expect(of('trn_5')).toEqual(['turn.started trn_5', 'turn.failed trn_5']);
+  });
+
+  test('has the texts, results and counts of the turn', async () => {
+    const facts = await playback(version);
+    const items = facts.flatMap((fact) => (fact.type === 'item.completed' ? [fact.item] : []));
+    expect(items.find(({ kind }) => kind === 'command')).toMatchObject({
+      ...{ command: "/bin/bash -lc 'echo one; sleep 1; echo two; exit 3'", cwd: '/place/work' },
+      ...{ exitCode: 3, output: 'one\ntwo\n', status: 'failed' },
+    });
+    expect(items.find(({ kind }) => kind === 'fileChange')).toMatchObject({
+      changes: [{ path: '/place/work/a.txt', kind: 'add', diff: 'one\n' }],
+    });
+    expect(items.find(({ kind }) => kind === 'toolCall')).toMatchObject({
+      ...{ server: 'notes', tool: 'note', arguments: { text: 'hey' } },
+      result: { content: [{ type: 'text', text: 'noted hey' }] },
+    });
+    const counts = facts.flatMap((fact) => (fact.type === 'usage' && fact.turn === 'trn_2' ? [fact.total.totalTokens] : []));
+    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
+    expect(facts.find((fact) => fact.type === 'turn.completed' && fact.turn === 'trn_3')).toMatchObject({ usage: { totalTokens: 240 } });
+    expect(facts.find((fact) => fact.type === 'ask')).toMatchObject({
+      ask: { command: "/bin/bash -lc 'touch /place/outside'", reason: 'May I run this outside the sandbox?', cwd: '/place/work' },
+    });
+    expect(facts.find((fact) => fact.type === 'turn.retrying')).toMatchObject({
+      message: expect.stringMatching(/^Reconnecting\.\.\. 1\/2: stream/),
+    });
+  });
+});
+
+/** A conversation whose first turn runs as `native`. */
+async function begun(turn = 'trn_1', native = '2'): Promise<Played1> {
+  const played = opened();
+  const { conversation, server } = played;
+  const starting = conversation.start(startOf(turn, 'hello'));
+  await server.called(1);
+  conversation.hear(2, '', { type: 'session_configured', thread_id: THREAD });
+  conversation.hear(2, native, { type: 'task_started', turn_id: native });
+  expect(await starting).toBe(`${THREAD}/${native}`);
+  return played;
+}
+
+test('the first message goes to the tool codex with all that the conversation is given, the others to codex-reply', async () => {
+  const { conversation, server, ear } = await begun();
+  conversation.hear(2, '2', { type: 'task_complete', turn_id: '2' });
+  await ear.ended('trn_1');
+  const second = conversation.start(startOf('trn_2', 'more'));
+  await server.called(2);
+  conversation.hear(3, 'n2', { type: 'task_started', turn_id: 'n2' });
+  expect(await second).toBe('n2');
+  expect(server.calls).toEqual([
+    { id: 2, tool: 'codex', args: { cwd: '/place/work', prompt: 'hello' } },
+    { id: 3, tool: 'codex-reply', args: { threadId: THREAD, prompt: 'more' } },
+  ]);
+});
+
+test('a result that is an error is a failed turn and no text, before a turn began and without a word of the events', async () => {
+  const early = opened();
+  const starting = early.conversation.start(startOf('trn_1', 'hello'));
+  await early.server.called(1);
+  early.server.answer(2, { text: 'Failed to load Codex configuration', isError: true });
+  await expect(starting).rejects.toMatchObject({ code: 'runtime-failed', message: 'Failed to load Codex configuration' });
+  const { conversation, server, ear } = await begun();
+  server.answer(2, { text: 'Codex runtime error: 401 Unauthorized', isError: true });
+  expect(await ear.ended('trn_1')).toMatchObject({ type: 'turn.failed', error: { code: 'auth', message: /401/ } });
+  expect(ear.said('trn_1')).toEqual([]);
+  const next = conversation.start(startOf('trn_2', 'on'));
+  await server.called(2);
+  expect(server.calls[1]).toMatchObject({ tool: 'codex-reply' });
+  conversation.end({ type: 'ended', how: 'exited', message: 'gone', exitCode: 1, signal: null, stderrTail: '' });
+  await expect(next).rejects.toMatchObject({ code: 'unavailable' });
+});
+
+test('after an error the way is cleared before the next message, and what clears it is none of ours', async () => {
+  const { conversation, server, ear } = await begun();
+  conversation.hear(2, '2', { type: 'error', message: 'no', codex_error_info: { http_connection_failed: { http_status_code: 503 } } });
+  server.answer(2, { text: 'no', isError: true });
+  expect(await ear.ended('trn_1')).toMatchObject({ type: 'turn.failed', error: { code: 'overloaded', retryable: true } });
+  const next = conversation.start(startOf('trn_2', 'on'));
+  await server.called(2);
+  expect(server.calls[1]?.args).not.toMatchObject({ prompt: 'on' });
+  // The end of the failed turn, which the call takes for its own.
+  conversation.hear(3, '2', { type: 'task_complete', turn_id: '2' });
+  server.answer(3, { text: '', isError: false });
+  await server.called(3);
+  expect(server.cancelled).toEqual([2, 3]);
+  expect(server.calls[2]?.args).toMatchObject({ prompt: 'on' });
+  conversation.hear(4, 'cleared', { type: 'task_started', turn_id: 'cleared' });
+  conversation.hear(4, 'cleared', { type: 'turn_aborted', turn_id: 'cleared', reason: 'interrupted' });
+  conversation.hear(4, 'real', { type: 'task_started', turn_id: 'real' });
+  expect(await next).toBe('real');
+  conversation.hear(4, 'real', { type: 'task_complete', turn_id: 'real' });
+  expect(await ear.ended('trn_2')).toMatchObject({ type: 'turn.completed' });
+  expect(ear.of('turn.started').map(({ ref }) => ref)).toEqual([`${THREAD}/2`, 'real']);
+});
+
+test('a turn that clears the way and is never told of does not take the place of the next one', async () => {
+  const { conversation, server, ear } = await begun();
+  conversation.hear(2, '2', { type: 'error', message: 'no' });
+  await ear.ended('trn_1');
+  const next = conversation.start(startOf('trn_2', 'on'));
+  await server.called(2);
+  conversation.hear(3, '2', { type: 'task_complete', turn_id: '2' });
+  await server.called(3);
+  conversation.hear(4, 'real', { type: 'task_started', turn_id: 'real' });
+  conversation.hear(4, 'real', { type: 'user_message', message: 'on' });
+  expect(await next).toBe('real');
+});
+
+test('a call that stops with the end of another turn is a failure that is told, and the next message has its way cleared', async () => {
+  const { conversation, server, ear } = await begun();
+  conversation.hear(2, 'strange', { type: 'task_complete', turn_id: 'strange' });
+  server.answer(2, { text: '', isError: false });
+  expect(await ear.ended('trn_1')).toMatchObject({ type: 'turn.failed', error: { code: 'internal', retryable: true } });
+  void conversation.start(startOf('trn_2', 'on'));
+  await server.called(2);
+  expect(server.calls[1]?.args).not.toMatchObject({ prompt: 'on' });
+  conversation.hear(3, 'x', { type: 'task_started', turn_id: 'x' });
+  await server.called(3);
+  expect(server.calls[2]?.args).toMatchObject({ prompt: 'on' });
+  // It was still listening: what it told of its turn is over by then.
+  conversation.hear(4, 'real', { type: 'task_started', turn_id: 'real' });
+  expect((await ear.until('turn.started')).ref).toBe('real');
+});
+
+test('what waits in line is given up by an interrupt, and by letting go of the conversation', async () => {
+  const { conversation, server, ear } = await begun();
+  const [second, third] = ['trn_2', 'trn_3'].map((turn) => conversation.start(startOf(turn, 'x')));
+  await ear.thread.interrupt('trn_2');
+  await expect(second).rejects.toMatchObject({ code: 'cancelled' });
+  await ear.thread[Symbol.asyncDispose]();
+  await expect(third).rejects.toMatchObject({ code: 'unavailable' });
+  expect(server.calls.length).toBe(1);
+});
+
+test('an interrupt before the turn has begun waits for its beginning', async () => {
+  const { conversation, server, ear } = opened();
+  const starting = conversation.start(startOf('trn_1', 'hello'));
+  await server.called(1);
+  await ear.thread.interrupt('trn_1');
+  expect(server.cancelled).toEqual([]);
+  conversation.hear(2, '', { type: 'session_configured', session_id: THREAD });
+  conversation.hear(2, '2', { type: 'task_started', turn_id: '2' });
+  await starting;
+  expect(server.cancelled).toEqual([2]);
+});
+
+test('what is not known is kept as it is, bits of other turns are not, and half a character waits for its other half', async () => {
+  const { conversation, ear } = await begun();
+  conversation.hear(2, '2', { type: 'brand_new', what: 1 });
+  conversation.hear(2, 'foreign', { type: 'brand_new', what: 2 });
+  const bytes = Buffer.from('ä');
+  for (const half of [bytes.subarray(0, 1), bytes.subarray(1)]) {
+    conversation.hear(2, '2', { type: 'exec_command_output_delta', call_id: 'c', chunk: half.toString('base64') });
+  }
+  conversation.hear(2, '', { type: 'mcp_startup_update', server: 'notes', status: { state: 'failed', error: 'no such file' } });
+  conversation.hear(2, '2', { type: 'task_complete', turn_id: '2' });
+  await ear.ended('trn_1');
+  expect(ear.heard.slice(1)).toEqual([
+    { type: 'raw', turn: 'trn_1', method: 'codex/event/brand_new', params: { type: 'brand_new', what: 1 } },
+    { type: 'item.delta', turn: 'trn_1', item: 'c', kind: 'output', text: 'ä' },
+    { type: 'warning', message: 'the MCP server notes did not start: no such file' },
+    { type: 'turn.completed', turn: 'trn_1', usage: null },
+  ]);
+});
+
+test('the end of a command that comes behind the end of its turn is told once', async () => {
+  const { conversation, ear } = await begun();
+  const command = { call_id: 'c', command: ['ls'], cwd: '/place/work' };
+  const asked = { type: 'function_call', call_id: 'd', arguments: '{"cmd":"pwd"}' };
+  conversation.hear(2, '2', { type: 'exec_command_begin', ...command });
+  conversation.hear(2, '2', { type: 'raw_response_item', item: asked });
+  const output = 'Wall time: 0\nProcess exited with code 0\nOutput:\n/place\n';
+  conversation.hear(2, '2', { type: 'raw_response_item', item: { type: 'function_call_output', call_id: 'd', output } });
+  conversation.hear(2, '2', { type: 'task_complete', turn_id: '2' });
+  await ear.ended('trn_1');
+  // Never told of as a command, but the model was told how it ended.
+  expect(ear.of('item.completed')).toMatchObject([
+    { item: { id: 'd', command: 'pwd', exitCode: 0, output: '/place\n', status: 'completed' } },
+  ]);
+  conversation.hear(3, '2', { type: 'exec_command_end', ...command, exit_code: 0, aggregated_output: 'a', status: 'completed' });
+  conversation.hear(3, '2', { type: 'exec_command_end', ...command, call_id: 'd', exit_code: 0, status: 'completed' });
+  await ear.thread[Symbol.asyncDispose]();
+  await ear.until('ended');
+  expect(ear.of('item.completed').map(({ item }) => item.id)).toEqual(['d', 'c']);
+});
+
+test('what a session is given later does not reach a conversation that has begun, and that is said', async () => {
+  const { conversation, ear } = await begun();
+  await ear.thread[Symbol.asyncDispose]();
+  const thread = new McpThread(conversation, { opened: 'resumed', version: '0.138.0' });
+  conversation.attach(thread, OPENED, { cwd: '/place/work', 'developer-instructions': 'new' });
+  expect(await new FactEar(thread).until('warning')).toMatchObject({ message: /first message only/ });
+});
+
+test('a question of a turn that is over, or of a kind that is not known, is answered with a no', async () => {
+  const { conversation } = await begun();
+  const question = { codex_elicitation: 'exec-approval', codex_event_id: 'old', threadId: THREAD, codex_call_id: 'c' };
+  expect(await conversation.ask(question, '0')).toEqual({ decision: 'denied' });
+  expect(await conversation.ask({ ...question, codex_elicitation: 'other', codex_event_id: '2' }, '1')).toEqual({ decision: 'denied' });
+});
