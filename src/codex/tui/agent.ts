@@ -98,7 +98,9 @@ export class CodexTui implements Agent {
   /** The command with which a person goes on with a conversation of this runtime. `id` is what `AgentThread.id` was. */
   async terminal(thread: OpenThread, id: string): Promise<TerminalCommand> {
     const native = isOurs(id) ? this.#records.read(thread.home, id)?.native : id;
-    if (this.#live.get(keyOf(thread.home, id))?.conversation.run !== undefined) {
+    const run = this.#live.get(keyOf(thread.home, id))?.conversation.run;
+    if (run?.ended === true) await run.over;
+    else if (run !== undefined) {
       throw new SpoolError('conflict', 'a turn runs in this conversation', { hint: 'wait for its end, or interrupt it' });
     }
     return terminalCommand(thread, native, await this.#around(thread.home));
@@ -179,7 +181,7 @@ export class CodexTui implements Agent {
   }
 
   async #demandOwnLogin(home: string): Promise<void> {
-    if ((await this.#options.account?.(home)) === undefined) return;
+    if ((await (await this.#options.account?.(home))?.tokens()) === undefined) return;
     throw new SpoolError('unsupported', 'Codex in a terminal cannot be given the ChatGPT login of the vault', {
       hint: `log in there: CODEX_HOME=${home} codex login, or use the runtime codex-app-server`,
     });

@@ -111,6 +111,11 @@ export class TurnRun {
     return this.#facts?.ref;
   }
 
+  /** Its end was told; the process may still be about to go. */
+  get ended(): boolean {
+    return this.told.some(({ type }) => type !== 'item.completed');
+  }
+
   /** Its process ended in the middle of it. */
   get died(): boolean {
     return this.told.some(({ type }) => type === 'ended');
