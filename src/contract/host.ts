@@ -61,7 +61,7 @@ export const RuntimeStatus = z
     home: z.string(),
     pid: z.number().int().nullable(),
     version: z.string(),
-    transport: z.enum(['unix', 'websocket', 'stdio']),
+    transport: z.enum(['unix', 'websocket', 'stdio', 'http']),
     threads: z.number().int(),
     memoryBytes: z.number().int().nullable().describe('resident memory of the process and all that it started; null where unknown'),
     processes: z.number().int().nullable().describe('how many processes it is, itself included'),

@@ -34,7 +34,7 @@ import {
   writeChildState,
 } from './child-files.js';
 
-export type TransportKind = RuntimeStatus['transport'];
+export type TransportKind = Exclude<RuntimeStatus['transport'], 'http'>;
 
 export interface ChildExit {
   readonly exitCode: number | null;

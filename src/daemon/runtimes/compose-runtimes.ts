@@ -10,6 +10,7 @@ import { codexCodeCli } from './codex-code-cli.js';
 import { codexExec } from './codex-exec.js';
 import { lazyAgent } from './lazy-agent.js';
 import { mock } from './mock.js';
+import { opencode } from './opencode.js';
 import type { RuntimeEntry, RuntimeParts } from './runtime-parts.js';
 
 export interface Runtimes extends AsyncDisposable {
@@ -23,6 +24,7 @@ const LATER: Readonly<Partial<Record<Runtime, RuntimeEntry>>> = {
   'codex-exec': codexExec,
   acp,
   mock,
+  opencode,
 };
 
 export function composeRuntimes(parts: RuntimeParts): Runtimes {
