@@ -253,28 +253,51 @@ test('after an error the way is cleared before the next message, and what clears
   conversation.hear(3, '2', { type: 'task_complete', turn_id: '2' });
   server.answer(3, { text: '', isError: false });
   await server.called(3);
-  expect(server.cancelled).toEqual([2, 3]);
+  expect(server.cancelled).toEqual([2]);
   expect(server.calls[2]?.args).toMatchObject({ prompt: 'on' });
   conversation.hear(4, 'cleared', { type: 'task_started', turn_id: 'cleared' });
   conversation.hear(4, 'cleared', { type: 'turn_aborted', turn_id: 'cleared', reason: 'interrupted' });
   conversation.hear(4, 'real', { type: 'task_started', turn_id: 'real' });
+  conversation.hear(4, 'real', { type: 'item_started', item: { type: 'UserMessage', id: 'u', content: [{ type: 'text', text: 'on' }] } });
   expect(await next).toBe('real');
   conversation.hear(4, 'real', { type: 'task_complete', turn_id: 'real' });
   expect(await ear.ended('trn_2')).toMatchObject({ type: 'turn.completed' });
   expect(ear.of('turn.started').map(({ ref }) => ref)).toEqual([`${THREAD}/2`, 'real']);
 });
 
-test('a turn that clears the way and is never told of does not take the place of the next one', async () => {
+test('what clears the way may be put into the failed turn, and the next message is waited for', async () => {
   const { conversation, server, ear } = await begun();
   conversation.hear(2, '2', { type: 'error', message: 'no' });
   await ear.ended('trn_1');
   const next = conversation.start(startOf('trn_2', 'on'));
   await server.called(2);
+  conversation.hear(3, '2', { type: 'user_message', message: server.calls[1]?.args['prompt'] });
+  expect(server.calls.length).toBe(2);
   conversation.hear(3, '2', { type: 'task_complete', turn_id: '2' });
   await server.called(3);
   conversation.hear(4, 'real', { type: 'task_started', turn_id: 'real' });
   conversation.hear(4, 'real', { type: 'user_message', message: 'on' });
   expect(await next).toBe('real');
+});
+
+test('a failed turn of which another call still tells has ended with its end, so that nothing is put into it', async () => {
+  const { conversation, server, ear } = await begun();
+  await ear.thread.interrupt('trn_1');
+  conversation.hear(2, '2', { type: 'turn_aborted', turn_id: '2', reason: 'interrupted' });
+  await ear.ended('trn_1');
+  const second = conversation.start(startOf('trn_2', 'more'));
+  await server.called(2);
+  conversation.hear(3, 'n2', { type: 'task_started', turn_id: 'n2' });
+  await second;
+  conversation.hear(3, 'n2', { type: 'error', message: 'quota exceeded' });
+  server.answer(3, { text: 'quota exceeded', isError: true });
+  void conversation.start(startOf('trn_3', 'on'));
+  for (let tick = 0; tick < 20; tick++) await Promise.resolve();
+  expect(server.calls.length).toBe(2);
+  conversation.hear(2, 'n2', { type: 'task_complete', turn_id: 'n2' });
+  expect(await ear.ended('trn_2')).toMatchObject({ type: 'turn.failed', error: { code: 'quota' } });
+  await server.called(3);
+  expect(server.calls[2]?.args).toMatchObject({ prompt: 'on' });
 });
 
 test('a call that stops with the end of another turn is a failure that is told, and the next message has its way cleared', async () => {
@@ -285,11 +308,15 @@ test('a call that stops with the end of another turn is a failure that is told, 
   void conversation.start(startOf('trn_2', 'on'));
   await server.called(2);
   expect(server.calls[1]?.args).not.toMatchObject({ prompt: 'on' });
-  conversation.hear(3, 'x', { type: 'task_started', turn_id: 'x' });
+  // It listens to the turn that went on, and that is stopped now.
+  conversation.hear(3, '2', { type: 'warning', message: 'still here' });
+  for (let tick = 0; tick < 20; tick++) await Promise.resolve();
+  expect(server.cancelled).toEqual([3]);
+  conversation.hear(3, '2', { type: 'turn_aborted', turn_id: '2', reason: 'interrupted' });
   await server.called(3);
   expect(server.calls[2]?.args).toMatchObject({ prompt: 'on' });
-  // It was still listening: what it told of its turn is over by then.
   conversation.hear(4, 'real', { type: 'task_started', turn_id: 'real' });
+  conversation.hear(4, 'real', { type: 'user_message', message: 'on' });
   expect((await ear.until('turn.started')).ref).toBe('real');
 });
 

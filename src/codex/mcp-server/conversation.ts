@@ -9,7 +9,7 @@ import type { TurnError } from '../../contract/session.js';
 import type { AskRef, Fact, OpenThread, StartTurn, ThreadId, TurnRef } from '../../ports/agent.js';
 import { type Fields, fieldsOf, textIn } from '../rollout/entry.js';
 import { Audience } from './audience.js';
-import { commandOf } from './items.js';
+import { commandOf, inputIn } from './items.js';
 import { promptOf, refuseOthers, unanswerable } from './limits.js';
 import { askOf, questionIn, replyOf } from './questions.js';
 import { RunningTurn } from './running-turn.js';
@@ -39,10 +39,10 @@ export class Conversation implements Behind {
   #run: RunningTurn | undefined;
   /** The last turn: the end of a command may come behind its own. */
   #last: RunningTurn | undefined;
-  /** The turn that clears the way: called and not seen yet, or its name. */
-  #clearing: 'awaited' | { readonly native: string } | undefined;
-  /** Gets the id of each call that hands something on, while somebody waits for one. */
-  #heard: ((call: number) => void) | undefined;
+  /** A turn that clears the way may still be told of: the next one is known by its message. */
+  #cleared = false;
+  /** Gets what the calls hand on, while somebody waits for something of it. */
+  #watch: ((call: number | undefined, kind: string) => void) | undefined;
 
   constructor(id: ThreadId, server: Told, thread: OpenThread, first: Fields) {
     this.id = id;
@@ -149,7 +149,11 @@ export class Conversation implements Behind {
   hear(call: number | undefined, of: string, msg: Fields): void {
     const kind = textIn(msg, 'type') ?? '';
     if (call !== undefined && ENDS.has(kind)) this.#tellers.stopped(call);
-    if (call !== undefined) this.#heard?.(call);
+    this.#take(call, kind, of, msg);
+    this.#watch?.(call, kind);
+  }
+
+  #take(call: number | undefined, kind: string, of: string, msg: Fields): void {
     switch (kind) {
       case 'session_configured':
         this.#codex ??= textIn(msg, 'thread_id') ?? textIn(msg, 'session_id');
@@ -177,7 +181,7 @@ export class Conversation implements Behind {
     const run = this.#run;
     const hopeless = unanswerable(kind, msg);
     if (hopeless !== undefined && run?.native !== undefined) return void this.#giveUp(run, hopeless);
-    if (kind === 'user_message' && run !== undefined) this.#recognize(run, of, msg);
+    if (this.#cleared && run !== undefined && inputIn(kind, msg) === run.prompt) this.#bind(run, of);
     const told = run?.native === of ? run : this.#last?.native === of ? this.#last : undefined;
     // What is told behind the end of its turn is the end of something that it left open.
     if (told === undefined || (told === this.#last && !told.tale.isOpen(textIn(msg, 'call_id') ?? ''))) {
@@ -191,12 +195,14 @@ export class Conversation implements Behind {
   }
 
   #hasBegun(native: string): void {
-    if (this.#clearing === 'awaited') {
-      this.#clearing = { native };
-      return;
-    }
     const run = this.#run;
-    if (run === undefined || run.native !== undefined || run.call === undefined) return;
+    if (run?.call !== undefined && !this.#cleared) this.#bind(run, native);
+  }
+
+  /** The turn is Codex's `native`. */
+  #bind(run: RunningTurn, native: string): void {
+    if (run.native !== undefined || run.call === undefined) return;
+    this.#cleared = false;
     run.native = native;
     const ref = refOf(native, this.#codex);
     this.tell({ type: 'turn.started', turn: run.turn, ref });
@@ -204,25 +210,17 @@ export class Conversation implements Behind {
     if (run.interrupted) void this.#stop(run);
   }
 
-  /** The turn that clears the way may have been stopped before it was told of: then what was taken for it is the turn itself. */
-  #recognize(run: RunningTurn, of: string, msg: Fields): void {
-    if (typeof this.#clearing !== 'object' || this.#clearing.native !== of) return;
-    if (textIn(msg, 'message') !== run.prompt || run.prompt === CLEARING) return;
-    this.#clearing = undefined;
-    this.#hasBegun(of);
-  }
-
   #hasEnded(native: string): void {
     const run = this.#run;
-    if (run?.native !== native) {
-      this.#tellers.cured();
-      return;
-    }
-    void this.#finish(run, { type: 'turn.completed', turn: run.turn, usage: run.tale.usage });
+    this.#tellers.cured();
+    if (run?.native !== native) return;
+    const { turn, failed, tale } = run;
+    const end: Fact =
+      failed === undefined ? { type: 'turn.completed', turn, usage: tale.usage } : { type: 'turn.failed', turn, error: failed };
+    void this.#finish(run, end);
   }
 
   #wasAborted(native: string, reason: string | undefined): void {
-    if (this.#clearing === 'awaited') this.#clearing = undefined;
     const run = this.#run;
     if (run?.native !== native) return;
     const { turn, hopeless } = run;
@@ -236,19 +234,22 @@ export class Conversation implements Behind {
   #hasFailed(call: number | undefined, of: string, msg: Fields): void {
     if (call !== undefined) this.#tellers.failed(call);
     const run = this.#run;
-    if (run?.native === of) void this.#finish(run, { type: 'turn.failed', turn: run.turn, error: errorIn(msg) });
+    if (run?.native !== of) return;
+    run.failed = errorIn(msg);
+    // Another call still listens, and will tell of the end: until then a message would be put into this turn.
+    if (this.#tellers.count === 0) void this.#finish(run, { type: 'turn.failed', turn: run.turn, error: run.failed });
   }
 
   /** What a call gave back. Mostly all is told by then; an error is one also where no event has said so. */
   #answered(call: number, { text, isError }: CallResult): void {
     this.#tellers.stopped(call);
-    this.#heard?.(call);
+    this.#watch?.(call, 'answered');
     const run = this.#run;
-    if (run?.call !== call || run.over) return;
+    if (run?.call !== call || run.over || run.failed !== undefined) return;
     if (run.native === undefined && isError) return run.refuse(new SpoolError('runtime-failed', text, { hint: HINT }));
     if (isError) return void this.#finish(run, { type: 'turn.failed', turn: run.turn, error: errorOf(text) });
     if (this.#tellers.count > 0) return;
-    this.#tellers.failed(call);
+    this.#tellers.loses(call);
     void this.#finish(run, { type: 'turn.failed', turn: run.turn, error: LOST });
   }
 
@@ -270,17 +271,26 @@ export class Conversation implements Behind {
     const known = this.#tellers.cure;
     if (known === undefined) return;
     const id = await this.#call(CLEARING);
-    await new Promise<void>((resolve) => {
-      this.#heard = (call) => (call === id ? resolve() : undefined);
-    });
-    this.#heard = undefined;
+    await this.#until((call, kind) => !this.#tellers.has(id) || BEGINS.has(kind) || (this.#tellers.lost && call === id));
+    if (this.#tellers.has(id)) {
+      // It listens to a turn that it has begun, or was put into.
+      await this.#server.cancel(id);
+      await this.#until((_, kind) => !this.#tellers.has(id) || kind === 'turn_aborted');
+    } else {
+      await this.#server.cancel(known);
+    }
     this.#tellers.cured();
-    const stopped = !this.#tellers.has(id);
-    // Then what became of its turn is told within the next call.
-    if (stopped) this.#clearing = 'awaited';
-    await this.#server.cancel(known);
-    await this.#server.cancel(id);
-    if (!stopped) await this.#server.settled();
+    this.#cleared = true;
+  }
+
+  #until(fits: (call: number | undefined, kind: string) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#watch = (call, kind) => {
+        if (!fits(call, kind)) return;
+        this.#watch = undefined;
+        resolve();
+      };
+    });
   }
 
   async #stop(run: RunningTurn): Promise<void> {
@@ -326,6 +336,7 @@ export class Conversation implements Behind {
 }
 
 const ENDS: ReadonlySet<string> = new Set(['task_complete', 'turn_complete', 'error']);
+const BEGINS: ReadonlySet<string> = new Set(['task_started', 'turn_started']);
 const HINT = 'see whether the settings of the home and of the agent are valid';
 const CHANGED =
   'what this conversation is given has changed, and codex mcp-server takes it with the first message only: it counts from the next conversation on';

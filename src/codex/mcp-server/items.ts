@@ -1,5 +1,6 @@
 /** The items that `codex mcp-server` tells of, as items of the contract. One that is not known here is kept whole as `other`. */
 
+import { fileURLToPath } from 'node:url';
 import type { FileChange, Item, ItemStatus } from '../../contract/item.js';
 import { type Fields, fieldsOf, textIn } from '../rollout/entry.js';
 
@@ -19,6 +20,8 @@ export function itemOf(raw: Fields, done: boolean, turn: string): Item | undefin
       return { id, kind: 'reasoning', text: (listOf(raw['summary_text']) ?? listOf(raw['raw_content']) ?? []).join('\n\n') };
     case 'Plan':
       return { id, kind: 'plan', text: textIn(raw, 'text') ?? '' };
+    case 'CommandExecution':
+      return commandOf(id, raw, statusOf(raw['status'], done));
     case 'FileChange':
       return fileChangeOf(id, raw, done);
     case 'McpToolCall':
@@ -34,7 +37,7 @@ export function itemOf(raw: Fields, done: boolean, turn: string): Item | undefin
 
 /** Of `exec_command_begin` and `exec_command_end`, and of a question that comes before either. */
 export function commandOf(id: string, raw: Fields, status: ItemStatus): Item {
-  const [cwd, output] = [textIn(raw, 'cwd'), textIn(raw, 'aggregated_output')];
+  const [cwd, output] = [folderOf(textIn(raw, 'cwd')), textIn(raw, 'aggregated_output')];
   const exitCode = raw['exit_code'];
   return {
     ...{ id, kind: 'command', command: lineOf(raw['command']), status },
@@ -43,6 +46,11 @@ export function commandOf(id: string, raw: Fields, status: ItemStatus): Item {
     ...(output === undefined ? {} : { output }),
     ...durationOf(raw['duration']),
   };
+}
+
+/** Newer versions say it as an address. */
+export function folderOf(cwd: string | undefined): string | undefined {
+  return cwd?.startsWith('file://') === true ? fileURLToPath(cwd) : cwd;
 }
 
 /** Also of `patch_apply_begin` and `patch_apply_end`. */
@@ -115,6 +123,13 @@ function phaseOf(phase: string | undefined): 'commentary' | 'final' | undefined 
 function durationOf(duration: unknown): { durationMs?: number } {
   const { secs, nanos } = fieldsOf(duration) ?? {};
   return typeof secs === 'number' && typeof nanos === 'number' ? { durationMs: secs * 1000 + nanos / 1e6 } : {};
+}
+
+/** What the user said, in either form in which Codex tells it; undefined for all other events. */
+export function inputIn(kind: string, msg: Fields): string | undefined {
+  if (kind === 'user_message') return textIn(msg, 'message');
+  const item = kind === 'item_started' ? fieldsOf(msg['item']) : undefined;
+  return item?.['type'] === 'UserMessage' ? textsIn(item['content']).join('\n') : undefined;
 }
 
 function textsIn(content: unknown): string[] {

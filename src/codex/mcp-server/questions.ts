@@ -2,7 +2,7 @@
 
 import type { ApprovalAnswer, Ask, Decision } from '../../contract/approval.js';
 import { type Fields, textIn } from '../rollout/entry.js';
-import { changesIn, lineOf } from './items.js';
+import { changesIn, folderOf, lineOf } from './items.js';
 
 export interface Question {
   /** Codex's id of the turn that asks, of the conversation and of the item. */
@@ -37,7 +37,7 @@ export function askOf({ kind, call, params }: Question, event: Fields | undefine
         : { effect: `A yes may also let the agent write anywhere below ${root} for the rest of the conversation.` }),
     };
   }
-  const [command, cwd] = [lineOf(params['codex_command']), textIn(params, 'codex_cwd')];
+  const [command, cwd] = [lineOf(params['codex_command']), folderOf(textIn(params, 'codex_cwd'))];
   return {
     ...{ ...common, title: `Run ${command}?`, command, decisions: [...DECISIONS] },
     ...(cwd === undefined ? {} : { cwd }),

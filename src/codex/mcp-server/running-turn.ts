@@ -30,6 +30,8 @@ export class RunningTurn {
   interrupted = false;
   /** Why it is stopped although nobody wanted it to be. */
   hopeless: TurnError | undefined;
+  /** It has failed, and its end is still to come. */
+  failed: TurnError | undefined;
   /** Its end has been heard. */
   over = false;
 

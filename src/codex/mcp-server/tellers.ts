@@ -3,14 +3,15 @@
  * first end of a turn or error that it meets, whosever it is, and a turn that is aborted is no end to it. So
  *
  * - after an interrupt the call goes on listening beside the next one, and the two of them may hand on what happens in the wrong order;
- * - after an error nobody hands on the end of the failed turn, and the next call meets it, takes it for its own and stops before its turn
- *   has begun.
+ * - after an error nobody hands on the end of the failed turn, which is a moment behind it: the next call meets it, takes it for its own and
+ *   stops before its turn has begun; or it comes in time to be put into the failed turn, and nobody answers it.
  */
 export class Tellers {
   readonly #calls = new Set<number>();
   /** A call that ended with an error: the process goes on to know the conversation by it. */
   #spent: number | undefined;
   #late = false;
+  #lost = false;
 
   get count(): number {
     return this.#calls.size;
@@ -41,8 +42,20 @@ export class Tellers {
     this.#late = true;
   }
 
+  /** The call has stopped before its turn, which goes on without anybody listening. */
+  loses(call: number): void {
+    this.failed(call);
+    this.#lost = true;
+  }
+
+  /** Whether a turn goes on to which nobody listens. */
+  get lost(): boolean {
+    return this.#lost;
+  }
+
   /** The end of the failed turn has been handed on. */
   cured(): void {
     this.#late = false;
+    this.#lost = false;
   }
 }

@@ -40,7 +40,7 @@ const TABLE: Readonly<Record<string, Teller | 'silent'>> = {
   warning: (_tale, msg) => [{ type: 'warning', message: textIn(msg, 'message') ?? 'Codex warned and did not say of what' }],
   // Of the same messages in their older forms, or of what is in the items.
   ...silent('agent_message', 'agent_message_delta', 'agent_reasoning', 'agent_reasoning_delta', 'agent_reasoning_raw_content'),
-  ...silent('agent_reasoning_raw_content_delta', 'user_message', 'patch_apply_updated', 'context_compacted'),
+  ...silent('agent_reasoning_raw_content_delta', 'user_message', 'raw_response_completed', 'patch_apply_updated', 'context_compacted'),
   ...silent('web_search_begin', 'web_search_end', 'view_image_tool_call', 'exec_approval_request', 'apply_patch_approval_request'),
 };
 
