@@ -137,6 +137,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     },
   },
   doctor: { summary: 'Check this machine and say what to mend', load: async () => (await import('./commands/doctor.js')).doctor },
+  acp: { summary: 'Be an agent for editors, over the Agent Client Protocol', load: async () => (await import('./commands/acp.js')).acp },
   mcp: { summary: "Serve a host's tools as an MCP server on stdio", load: async () => (await import('./commands/mcp.js')).mcp },
   'offline-model': {
     summary: 'Run the offline model alone',
