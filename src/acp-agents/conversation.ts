@@ -50,8 +50,6 @@ export class Conversation implements Receiver {
   /** Those that it is told in front of the next prompt. */
   #untold: string | undefined;
   #idleMs: number | undefined;
-  /** While it is being loaded, the agent tells again what was said before. */
-  replaying = false;
 
   constructor(id: string, link: Link<Conversation>) {
     this.id = id;
@@ -129,8 +127,7 @@ export class Conversation implements Receiver {
   }
 
   heard(method: string, params: unknown): void {
-    if (this.replaying) return;
-    // What comes between two turns is of no turn of ours.
+    // What comes between two turns is of none of ours: above all what an agent tells again when it loads a conversation.
     if (method === methods.client.session.update) this.#run?.update(fieldsOf(params)['update']);
     else if (this.#run !== undefined) this.#say({ type: 'raw', turn: this.#run.turn, method, params: bounded(params) });
   }

@@ -36,20 +36,15 @@ export async function findConversation(
   const there = receivers.get(resume);
   if (there !== undefined && (there.busy || !link.returns)) return { conversation: there, loaded: false };
   if (!link.returns) return undefined;
-  const conversation = there ?? new Conversation(resume, link);
-  // What is told again was told before, and must not come out as new.
-  conversation.replaying = true;
-  receivers.set(resume, conversation);
   try {
     await load(link, resume, place);
-    return { conversation, loaded: true };
   } catch (error) {
-    if (receivers.get(resume) === conversation) receivers.delete(resume);
     if (!link.usable || !(saysUnknown(error) || (await isUnlisted(link, resume)))) throw error;
     return undefined;
-  } finally {
-    conversation.replaying = false;
   }
+  const conversation = there ?? new Conversation(resume, link);
+  receivers.set(resume, conversation);
+  return { conversation, loaded: true };
 }
 
 /** To resume is cheaper: nothing is told again. */

@@ -176,7 +176,7 @@ describe('How a turn ends', () => {
     const waiting = await at.talk.begin('run true');
     const { ref } = await at.talk.until('ask');
     await at.talk.thread.interrupt(waiting);
-    await at.talk.end();
+    expect(await at.talk.end()).toEqual({ type: 'turn.interrupted', turn: waiting });
     const closed: Fact = { type: 'ask.closed', ref };
     expect(at.talk.heard).toContainEqual(closed);
   });

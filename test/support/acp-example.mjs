@@ -169,7 +169,9 @@ agent({ name: 'example' })
     return {};
   })
   .onRequest(methods.agent.session.list, () => ({ sessions: [...sessions.values()].map(({ id, cwd }) => ({ sessionId: id, cwd })) }))
-  .onRequest(methods.agent.session.close, ({ params }) => {
+  .onRequest(methods.agent.session.close, async ({ params }) => {
+    // Whoever does not wait for the answer finds it gone a moment later.
+    await wait(100);
     sessions.delete(params.sessionId);
   })
   .onRequest(methods.agent.session.prompt, async ({ params, client }) => {
