@@ -18,6 +18,7 @@ const running = await startHost({
     {
       name: 'ask_agent',
       description: 'Gives a task to another agent and waits for its answer.',
+      timeoutMs: 110_000,
       inputSchema: {
         type: 'object',
         properties: { agent: { type: 'string' }, task: { type: 'string' }, cwd: { type: 'string' } },

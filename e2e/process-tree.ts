@@ -121,6 +121,7 @@ function isHere(address: string): boolean {
 }
 
 function pids(): number[] {
+  if (!canLook()) return [];
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map(Number);

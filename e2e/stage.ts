@@ -11,7 +11,7 @@ import { prepareOpencode } from './cast.js';
 import { type Climb, must, Unmet } from './ladder.js';
 import { oldCodex } from './old-codex.js';
 import { closeOutside, type Outside, providersAmong } from './outside.js';
-import { brief, processesOf } from './process-tree.js';
+import { brief, canLook, processesOf } from './process-tree.js';
 import { type Env, type Ran, ROOT, runSpool, type Served, serve, startHost } from './program.js';
 import { NotSeen, until } from './until.js';
 
@@ -120,6 +120,7 @@ const GONE_MS = 10_000;
 
 /** Resolves when no process belongs to the folder any more. */
 export async function nothingLeft(folder: string): Promise<string> {
+  if (!canLook()) return `not looked at: ${process.platform} has no /proc`;
   let left = processesOf(folder);
   await until(
     'all processes have ended',

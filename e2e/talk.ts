@@ -11,10 +11,10 @@ import type { Stage } from './stage.js';
 import { until } from './until.js';
 
 /** Makes an agent of the runtime, which the host must have, and resolves to its alias. */
-export async function agentOf({ client }: Served, runtime: Runtime, more: Partial<CreateAgent> = {}): Promise<string> {
+export async function agentOf({ client }: Served, { model }: Stage, runtime: Runtime, more: Partial<CreateAgent> = {}): Promise<string> {
   await capabilitiesOf(client, runtime);
   const { agent } = partOf(runtime);
-  const { alias } = await client.agents.create({ alias: `a-${runtime}`, runtime, ...agent, ...more });
+  const { alias } = await client.agents.create({ alias: `a-${runtime}`, runtime, ...agent(model), ...more });
   return alias;
 }
 

@@ -40,7 +40,7 @@ async function withGuest(climb: Climb, stage: Stage): Promise<void> {
   const seated = await climb.check('a client of Codex sits at the session beside the host', async () => {
     const host = await stage.serve();
     const permissions = { profile: ':workspace', approvalPolicy: 'on-request' } as const;
-    const session = await sessionOf(host, stage, await agentOf(host, runtime, { permissions }));
+    const session = await sessionOf(host, stage, await agentOf(host, stage, runtime, { permissions }));
     await play(host, session, '[[text:one]]');
     const threadId = (await host.client.sessions.get(session)).threadId ?? '';
     const guest = climb.use(await Guest.of(await endpointOf(host), threadId));
@@ -156,7 +156,7 @@ async function errorsOfMcp(climb: Climb, stage: Stage): Promise<void> {
     `${part.runtime} on Codex ${part.codex}: a result with isError is a failed turn and not a text, and the next turn runs`,
     async () => {
       const host = await stage.serveTools(part.codex);
-      const session = await sessionOf(host, stage, await agentOf(host, part.runtime));
+      const session = await sessionOf(host, stage, await agentOf(host, stage, part.runtime));
       const turn = await host.client.wait(session, await ask(host, session, '[[failed:insufficient_quota]]'));
       must(turn.status === 'failed' && turn.error !== null, `the turn ${turn.status}`, () => turn);
       must(turn.finalText === null, 'the error was taken for a text', () => turn.finalText);

@@ -42,7 +42,7 @@ async function ofPart(climb: Climb, stage: Stage, part: Part): Promise<void> {
   const opened = await climb.check(`${runtime}${codex === undefined ? '' : ` on Codex ${codex}`} runs a turn`, async () => {
     const host = await stage.serveTools(codex);
     await capabilitiesOf(host.client, runtime);
-    session = await sessionOf(host, stage, await agentOf(host, runtime));
+    session = await sessionOf(host, stage, await agentOf(host, stage, runtime));
     const { finalText, id } = await play(host, session, HOLDS.says(`said by ${runtime}`));
     must(finalText === `said by ${runtime}`, 'it said something else', () => finalText);
     const opening = (await eventsOf(host, session)).find(({ type }) => type === 'session.opened');

@@ -21,7 +21,7 @@ async function playPart(climb: Climb, stage: Stage, part: Part): Promise<void> {
   if (isProcess === undefined) {
     await climb.check(`${runtime} has no process of its own, and its turns run`, async () => {
       const host = await stage.serveTools(part.codex);
-      const session = await sessionOf(host, stage, await agentOf(host, runtime));
+      const session = await sessionOf(host, stage, await agentOf(host, stage, runtime));
       const below = (): string[] => familyOf(host.pid, processesOf(stage.folder)).map(brief);
       const before = below();
       await play(host, session, HOLDS.says('hello'));
@@ -33,7 +33,7 @@ async function playPart(climb: Climb, stage: Stage, part: Part): Promise<void> {
   }
   await climb.check(`${runtime} starts its process below the host`, async () => {
     const host = await stage.serveTools(part.codex);
-    const alias = await agentOf(host, runtime);
+    const alias = await agentOf(host, stage, runtime);
     return await withRunning(stage, host, part, alias, (one) => {
       if (toldByArguments) {
         const server = `mcp_servers.spool_${alias.replaceAll('-', '_')}.url=`;

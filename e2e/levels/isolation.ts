@@ -27,7 +27,7 @@ export const isolationLevel: Level = {
 async function isolated(stage: Stage, part: Part): Promise<string> {
   const host = await stage.serveTools(part.codex);
   const runtimeOptions = { useUserConfig: false, config: offlineSettings(stage.model) ?? {} };
-  const alias = await agentOf(host, part.runtime, { alias: `i-${part.runtime}`, runtimeOptions });
+  const alias = await agentOf(host, stage, part.runtime, { alias: `i-${part.runtime}`, runtimeOptions });
   return await withRunning(stage, host, part, alias, (one) => {
     const there = FLAGS.filter((flag) => one.args.includes(flag));
     if (part.runtime === 'codex-exec') must(there.length === 2, `its command line does not say ${FLAGS.join(' ')}`, () => commandLine(one));
@@ -42,7 +42,7 @@ async function isolated(stage: Stage, part: Part): Promise<string> {
 
 async function asItIs(stage: Stage, part: Part): Promise<string> {
   const host = await stage.serveTools(part.codex);
-  const alias = await agentOf(host, part.runtime);
+  const alias = await agentOf(host, stage, part.runtime);
   return await withRunning(stage, host, part, alias, (one) => {
     must(!FLAGS.some((flag) => one.args.includes(flag)), 'it has a flag that leaves the user’s setup out', () => commandLine(one));
     must(homeOf(one) === stage.codexHome, 'it has another CODEX_HOME', () => homeOf(one));

@@ -25,7 +25,7 @@ export const pushLevel: Level = {
     let guest: Guest | undefined;
     const ears: Ear[] = [];
     await climb.step('two followers and a client of Codex listen to one session', async () => {
-      session = await sessionOf(host, stage, await agentOf(host, runtime));
+      session = await sessionOf(host, stage, await agentOf(host, stage, runtime));
       // A conversation cannot be joined before its first turn.
       await play(host, session, '[[text:one]]');
       const { threadId } = await host.client.sessions.get(session);

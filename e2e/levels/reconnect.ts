@@ -50,7 +50,7 @@ async function cutLine(stage: Stage): Promise<string> {
   writeFileSync(relayed, `#!/bin/sh\nexec '${process.execPath}' '${RELAY}' '${codexBinary()}' "$@"\n`);
   chmodSync(relayed, 0o755);
   const host = await stage.serve({ SPOOL_CODEX_BIN: relayed, SPOOL_HOME: `${stage.home}-relayed` });
-  const session = await sessionOf(host, stage, await agentOf(host, 'codex-cli-remote-control'));
+  const session = await sessionOf(host, stage, await agentOf(host, stage, 'codex-cli-remote-control'));
   await play(host, session, '[[text:one]]');
   const relay = processesOf(stage.folder).find(({ args }) => args.includes(RELAY) && args.includes('--listen'));
   must(relay !== undefined, 'Codex is not reached by way of the relay');
@@ -72,7 +72,7 @@ async function cutLine(stage: Stage): Promise<string> {
 async function restarted(stage: Stage, runtime: Runtime, signal: NodeJS.Signals): Promise<string> {
   const first = await stage.serve();
   const alias = `r${stage.count()}`;
-  const session = await sessionOf(first, stage, await agentOf(first, runtime, { alias }));
+  const session = await sessionOf(first, stage, await agentOf(first, stage, runtime, { alias }));
   const { turn, tag } = await begin(stage, first, session);
   const ear = await Ear.of(first, session);
   await ear.until('some pieces', () => numbersIn(deltasOf(ear.events, turn)).length >= 5);
@@ -145,11 +145,11 @@ async function usersServers(stage: Stage, { runtime, codex }: Part): Promise<str
   const host = await stage.serveTools(codex);
   const ran = join(stage.folder, 'users-own-ran');
   rmSync(ran, { force: true });
-  await play(host, await sessionOf(host, stage, await agentOf(host, runtime)), HOLDS.says('as it is'));
+  await play(host, await sessionOf(host, stage, await agentOf(host, stage, runtime)), HOLDS.says('as it is'));
   await until('the server of the user, where nothing is said', () => (existsSync(ran) ? true : undefined), { ms: 10_000 });
   rmSync(ran);
   const runtimeOptions = { useUserConfig: false, config: offlineSettings(stage.model) ?? {} };
-  const alias = await agentOf(host, runtime, { alias: `x-${runtime}`, runtimeOptions });
+  const alias = await agentOf(host, stage, runtime, { alias: `x-${runtime}`, runtimeOptions });
   await play(host, await sessionOf(host, stage, alias), HOLDS.says('without'));
   must(!existsSync(ran), 'it was started all the same');
   return 'started by the first, not by the second';

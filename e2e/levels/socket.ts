@@ -65,7 +65,7 @@ function fail(): never {
 }
 
 async function listening(stage: Stage, host: Served, more: { alias?: string; codexHome?: string } = {}): Promise<Endpoint> {
-  await play(host, await sessionOf(host, stage, await agentOf(host, runtime, more)), HOLDS.says('hello'));
+  await play(host, await sessionOf(host, stage, await agentOf(host, stage, runtime, more)), HOLDS.says('hello'));
   return await endpointOf(host, runtime);
 }
 
@@ -103,7 +103,7 @@ function upgrade({ address }: Endpoint, headers: Record<string, string>): Promis
 async function secondHome(stage: Stage, host: Served, first: Endpoint): Promise<string> {
   const { prepareOfflineHome } = await import('../../src/testing/index.js');
   const codexHome = await prepareOfflineHome(`${stage.codexHome}-2`, stage.model);
-  await play(host, await sessionOf(host, stage, await agentOf(host, runtime, { alias: 'second', codexHome })), HOLDS.says('hello'));
+  await play(host, await sessionOf(host, stage, await agentOf(host, stage, runtime, { alias: 'second', codexHome })), HOLDS.says('hello'));
   const { runtimes } = await host.client.status();
   const second = runtimes.find(({ home }) => home === codexHome);
   must(second?.address !== undefined && second.address !== first.address, 'the second process is not apart', () => runtimes);

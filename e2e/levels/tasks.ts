@@ -40,7 +40,7 @@ class Crew {
     const key = `${runtime} ${codex ?? 'newest'}`;
     const there = this.aliases.get(key);
     if (there !== undefined) return there;
-    const alias = await agentOf(await this.#stage.serveTools(codex), runtime, {
+    const alias = await agentOf(await this.#stage.serveTools(codex), this.#stage, runtime, {
       alias: `agent${CAST.findIndex((part) => part.runtime === runtime)}`,
     });
     this.aliases.set(key, alias);

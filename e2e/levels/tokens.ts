@@ -42,7 +42,7 @@ async function ofPart(stage: Stage, part: Part, tokens: string[]): Promise<strin
   const { runtime, toldByArguments, codex } = part;
   const host = await stage.serveTools(codex);
   const { mcpServers } = await capabilitiesOf(host.client, runtime);
-  const alias = await agentOf(host, runtime);
+  const alias = await agentOf(host, stage, runtime);
   return await withRunning(stage, host, part, alias, (one, all) => {
     withoutHostSecrets(all.filter((each) => !isHost(each)));
     const token = tokenOf(stage, codex, alias);
@@ -85,7 +85,7 @@ function withoutHostSecrets(processes: readonly SeenProcess[]): void {
 
 async function ofCommands(stage: Stage, runtime: Runtime, codex: string | undefined): Promise<string> {
   const host = await stage.serveTools(codex);
-  const alias = await agentOf(host, runtime, { alias: `c-${runtime}` });
+  const alias = await agentOf(host, stage, runtime, { alias: `c-${runtime}` });
   await play(host, await sessionOf(host, stage, alias), `[[sh:env]] ${HOLDS.says('done')}`);
   const told =
     stage.model.requests
@@ -100,7 +100,7 @@ async function ofCommands(stage: Stage, runtime: Runtime, codex: string | undefi
 async function ofTheSocket(stage: Stage): Promise<string> {
   const host = await stage.serveTools();
   const part = partOf('codex-cli-remote-control');
-  const alias = await agentOf(host, part.runtime, { alias: 'socket' });
+  const alias = await agentOf(host, stage, part.runtime, { alias: 'socket' });
   return await withRunning(stage, host, part, alias, async (one, all) => {
     const { runtimes } = await host.client.status();
     const tokenFile = runtimes.find(({ runtime }) => runtime === part.runtime)?.tokenFile;
