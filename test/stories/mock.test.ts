@@ -100,6 +100,14 @@ test('on the command line it says back what it is told, and no process is starte
     const { url } = JSON.parse(await served.says(/^\{[^\n]*\}$/m)) as { url: string };
     const cli = (...args: string[]) => spool(args, { env: { ...env, SPOOL_URL: url }, cwd: home.path });
     expect(await cli('agent', 'create', 'm', '--runtime', 'mock')).toMatchObject({ status: 0, stdout: 'm\n' });
+    const wrong = await cli('agent', 'create', 'n', '--runtime', 'mok');
+    expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringContaining('did you mean mock?')]);
+    expect(await cli('agent', 'set', 'm', '--option', 'smallModel=x')).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('it is one of opencode') as string,
+    });
+    expect((await cli('agent', 'ls')).stdout).toMatch(/^m +mock\b/m);
+    expect((await cli('doctor')).stdout).toMatch(/^✓ mock +needs no program \(agent m\)$/m);
     expect(await cli('run', '--agent', 'm', 'hi')).toMatchObject({ status: 0, stdout: 'hi\n' });
     expect(existsSync(home.join('spool', 'run', 'codex'))).toBe(false);
     expect(readdirSync(home.join('spool', 'mock')).length).toBe(1);

@@ -16,12 +16,14 @@ export const doctor = command({
   args: HOST_FLAGS,
   async run(args, io) {
     const { checkCodex } = await import('../../daemon/check-codex.js');
+    const { checkRuntimes } = await import('../../daemon/check-runtimes.js');
     const { checkService } = await import('../../daemon/service/check-service.js');
     const { checkEnvironment, withVault } = await import('../../daemon/check-surroundings.js');
     const codex = await withVault(await checkCodex(io.env), io.places);
     const checks = [
       checkNode(),
       ...codex,
+      ...(await checkRuntimes(io.env, io.places)),
       checkEnvironment(io.env),
       ...checkPlaces(io),
       await checkHost(args, io),
