@@ -43,6 +43,11 @@ export function snapshotsForget(version: string): boolean {
   return atLeast(version, [0, 150]);
 }
 
+/** Whether Codex's terminal interface keeps warnings on a page of their own; older ones write them into the conversation. */
+export function hidesWarnings(version: string): boolean {
+  return atLeast(version, [0, 150]);
+}
+
 function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
   const match = /^(\d+)\.(\d+)\./.exec(version);
   if (match === null) return false;

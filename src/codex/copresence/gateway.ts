@@ -5,7 +5,6 @@
 
 import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
-import { Pipe } from '../../base/pipe.js';
 import type { TerminalGrant } from '../../contract/terminal.js';
 import type { Logger } from '../../ports/logger.js';
 import type { Attachment, Seat } from '../../ports/terminal.js';
@@ -15,7 +14,7 @@ import { type Message, type RequestId, readMessage } from '../wire/message.js';
 import type { Transport } from '../wire/transport.js';
 import { Family } from './family.js';
 import { isWithoutRecord, LateJoin } from './late-join.js';
-import { INVALID_REQUEST, type TerminalLine } from './line.js';
+import { Line } from './line.js';
 import { isByItself, isGrant, isPage, namesThread, refusalOf, ruleOf } from './methods.js';
 import { Questions } from './questions.js';
 import { Settings } from './settings.js';
@@ -27,6 +26,8 @@ export interface GatewayParts {
   readonly transport: Transport;
   readonly seat: Seat;
   readonly thread: string;
+  /** Of Codex. */
+  readonly version: string;
   readonly allow: readonly TerminalGrant[];
   /** What Codex said when it started the conversation, where it may have no record of it yet. */
   readonly started: unknown;
@@ -44,8 +45,8 @@ type OnAnswer = (answer: Answer) => void;
 /** Ids of our own requests on the terminal's line. */
 const OURS = 'spool-';
 
-export class Gateway implements Attachment, TerminalLine {
-  readonly frames = new Pipe<string>();
+export class Gateway implements Attachment {
+  readonly #line: Line;
   readonly #parts: GatewayParts;
   readonly #family: Family;
   readonly #questions: Questions;
@@ -59,11 +60,17 @@ export class Gateway implements Attachment, TerminalLine {
   #asked = 0;
 
   constructor(parts: GatewayParts) {
-    const { transport, seat, thread, clock, logger } = parts;
+    const { transport, seat, thread, version, clock, logger } = parts;
     this.#parts = parts;
     this.#family = new Family(thread);
-    this.#questions = new Questions({ seat, thread, line: this, forward: (text) => this.#forward(text), now: () => clock.now() });
-    this.#spoken = new Spoken({ seat, thread, line: this, settings: this.#settings });
+    this.#line = new Line(thread, version);
+    this.#questions = new Questions({
+      seat,
+      line: this.#line,
+      forward: (id, result) => transport.send(JSON.stringify({ id, result })),
+      now: () => clock.now(),
+    });
+    this.#spoken = new Spoken({ seat, thread, line: this.#line, settings: this.#settings });
     this.#late = new LateJoin({
       ...{ thread, clock },
       ask: (method, params) => this.#ask(method, params),
@@ -75,38 +82,27 @@ export class Gateway implements Attachment, TerminalLine {
     void transport.closed.then(() => this.#end());
   }
 
+  /** What is for the terminal. */
+  get frames(): AsyncIterable<string> {
+    return this.#line.frames;
+  }
+
   send(text: string): void {
     const message = readMessage(text);
     switch (message?.kind) {
       case 'request':
-        this.#requested(message, text);
+        this.#requested(message);
         break;
       case 'result':
-        this.#questions.answer(message.id, message.result, text);
+        this.#questions.answer(message.id, message.result);
         break;
       case 'notification':
-        if (message.method === 'initialized') this.#forward(text);
+        if (message.method === 'initialized') this.#parts.transport.send(JSON.stringify({ method: message.method }));
         break;
       default:
         // Noise, or a question that the interface cannot show: somebody else may answer it.
         break;
     }
-  }
-
-  reply(id: RequestId, result: unknown): void {
-    this.raw(JSON.stringify({ id, result }));
-  }
-
-  refuse(id: RequestId, message: string): void {
-    this.raw(JSON.stringify({ id, error: { code: INVALID_REQUEST, message } }));
-  }
-
-  notify(method: string, params: unknown): void {
-    this.raw(JSON.stringify({ method, params }));
-  }
-
-  raw(text: string): void {
-    this.frames.push(text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,26 +111,29 @@ export class Gateway implements Attachment, TerminalLine {
   }
 
   #end(): void {
-    if (this.frames.ended) return;
-    this.frames.end();
+    if (this.#line.frames.ended) return;
+    this.#line.frames.end();
     this.#parts.release();
-    const gone: Answer = { kind: 'error', id: '', error: { code: INVALID_REQUEST, message: 'Codex is gone' } };
+    const gone: Answer = { kind: 'error', id: '', error: { code: 0, message: 'Codex is gone' } };
     const waiting = [...this.#awaited.values()];
     this.#awaited.clear();
     for (const onAnswer of waiting) onAnswer(gone);
   }
 
-  /** What Codex would not take is refused here: a frame over its limit makes it hang up. */
-  #forward(text: string, id?: RequestId): void {
+  /**
+   * Lets a request through. It is written anew, so that Codex cannot read it in another way than it was judged by. What Codex would not
+   * take is refused here: a frame over its limit makes it hang up.
+   */
+  #forward({ id, method, params }: Request): void {
     try {
-      this.#parts.transport.send(text);
+      this.#parts.transport.send(JSON.stringify({ id, method, params }));
     } catch (error) {
-      if (id !== undefined) this.refuse(id, SpoolError.from(error).message);
+      this.#line.refuse({ id, method }, SpoolError.from(error).message);
     }
   }
 
   #ask(method: string, params: unknown): Promise<unknown> {
-    if (this.frames.ended) return Promise.reject(new SpoolError('unavailable', 'the line to Codex is closed'));
+    if (this.#line.frames.ended) return Promise.reject(new SpoolError('unavailable', 'the line to Codex is closed'));
     this.#asked += 1;
     const id = `${OURS}${this.#asked}`;
     return new Promise((resolve, reject) => {
@@ -146,30 +145,30 @@ export class Gateway implements Attachment, TerminalLine {
     });
   }
 
-  #requested(request: Request, text: string): void {
+  #requested(request: Request): void {
     const { id, method, params } = request;
     const rule = ruleOf(method);
     const thread = stringField(params, 'threadId');
     const isOwn = this.#family.has(thread);
     if (this.#unheard && isOwn && isPage(method)) this.#emptyIfRefused(id);
-    if (rule === 'seat') this.#seated(request, text);
-    else if ((rule === 'pass' && (thread === undefined || isOwn)) || (rule === 'own' && isOwn)) this.#forward(text, id);
-    else if (rule === 'pass' || rule === 'own') this.refuse(id, 'not from this terminal: it sees its own conversation only');
+    if (rule === 'seat') this.#seated(request);
+    else if ((rule === 'pass' && (thread === undefined || isOwn)) || (rule === 'own' && isOwn)) this.#forward(request);
+    else if (rule === 'pass' || rule === 'own') this.#line.refuse(request, 'not from this terminal: it sees its own conversation only');
     else if (isGrant(rule) && this.#parts.allow.includes(rule) && (isOwn || !namesThread(method))) {
       this.#parts.seat.acted({ method, allowed: true, detail: detailOf(params) });
-      this.#forward(text, id);
+      this.#forward(request);
     } else {
       if (!isByItself(method) && !isOfTheInterface(params)) this.#parts.seat.acted({ method, allowed: false, detail: detailOf(params) });
-      this.refuse(id, refusalOf(method, rule));
+      this.#line.refuse(request, refusalOf(method, rule));
     }
   }
 
-  #seated(request: Request, text: string): void {
+  #seated(request: Request): void {
     const { id, method, params } = request;
     const shown = shownOf(method);
     if (shown !== undefined) {
       this.#shownAs(id, (result) => shown(result, this.#family));
-      this.#forward(text, id);
+      this.#forward(request);
       return;
     }
     const thread = stringField(params, 'threadId');
@@ -178,53 +177,54 @@ export class Gateway implements Attachment, TerminalLine {
       return;
     }
     if (thread !== this.#family.own) {
-      this.refuse(id, 'not from this terminal: only its own conversation can be spoken to');
+      this.#line.refuse(request, 'not from this terminal: only its own conversation can be spoken to');
       return;
     }
-    this.#said(request, text);
+    this.#said(request);
   }
 
-  #said({ id, method, params }: Request, text: string): void {
-    switch (method) {
+  #said(request: Request): void {
+    switch (request.method) {
       case 'turn/start':
-        void this.#spoken.start(id, params);
+        void this.#spoken.start(request);
         break;
       case 'turn/steer':
-        void this.#spoken.steer(id, params);
+        void this.#spoken.steer(request);
         break;
       case 'turn/interrupt':
-        void this.#interrupt(id, text);
+        void this.#interrupt(request);
         break;
       case 'thread/compact/start':
-        void this.#spoken.compact(id);
+        void this.#spoken.compact(request);
         break;
       case 'review/start':
-        void this.#spoken.review(id, params);
+        void this.#spoken.review(request);
         break;
       case 'thread/name/set':
-        void this.#spoken.rename(id, params);
+        void this.#spoken.rename(request);
         break;
       default:
-        this.#spoken.change(id, params);
+        this.#spoken.change(request);
         break;
     }
   }
 
   /** A turn of which the host knows nothing is a command of the person: Codex is told itself. */
-  async #interrupt(id: RequestId, text: string): Promise<void> {
+  async #interrupt(request: Request): Promise<void> {
     try {
-      if (await this.#parts.seat.interrupt()) this.reply(id, {});
-      else this.#forward(text, id);
+      if (await this.#parts.seat.interrupt()) this.#line.reply(request.id, {});
+      else this.#forward(request);
     } catch (error) {
-      this.refuse(id, SpoolError.from(error).message);
+      this.#line.refuse(request, SpoolError.from(error).message);
     }
   }
 
   /** Only which conversation it is: older versions send settings of their own with it, and a resumed conversation would have them. */
-  #resume({ id, params }: Request): void {
+  #resume(request: Request): void {
+    const { id, params } = request;
     const thread = stringField(params, 'threadId');
     if (!this.#family.has(thread)) {
-      this.refuse(id, 'not from this terminal: it is for one session; "spool tui" joins another');
+      this.#line.refuse(request, 'not from this terminal: it is for one session; "spool tui" joins another');
       return;
     }
     const { excludeTurns, initialTurnsPage } = params as { readonly excludeTurns?: unknown; readonly initialTurnsPage?: unknown };
@@ -239,27 +239,40 @@ export class Gateway implements Attachment, TerminalLine {
       if (answer.kind === 'error' && isOwn && started !== undefined && isWithoutRecord(answer.error.message)) {
         this.#unheard = true;
         this.#settings.opened(started);
-        this.reply(id, { ...Object(started), initialTurnsPage: null });
-      } else if (answer.kind === 'error') this.raw(JSON.stringify({ id, error: answer.error }));
+        this.#line.reply(id, { ...Object(started), initialTurnsPage: null });
+        void this.#lookWhetherActive();
+      } else if (answer.kind === 'error') this.#line.raw(JSON.stringify({ id, error: answer.error }));
       else {
         if (isOwn) this.#settings.opened(answer.result);
-        this.reply(id, answer.result);
+        this.#line.reply(id, answer.result);
       }
     });
-    this.#forward(JSON.stringify({ id, method: 'thread/resume', params: wanted }), id);
+    this.#forward({ ...request, params: wanted });
+  }
+
+  /** Its first turn may have begun a moment before, of which Codex has told already. */
+  async #lookWhetherActive(): Promise<void> {
+    const read = await this.#ask('thread/read', { threadId: this.#family.own }).catch(() => undefined);
+    this.#statusIs(Reflect.get(Object(Reflect.get(Object(read), 'thread')), 'status'));
+  }
+
+  #statusIs(status: unknown): void {
+    if (!this.#unheard || stringField(status, 'type') !== 'active') return;
+    this.#unheard = false;
+    this.#late.begin();
   }
 
   /** Before its first turn a conversation has no pages to give, and Codex says so with an error. */
   #emptyIfRefused(id: RequestId): void {
     this.#awaited.set(id, (answer) => {
-      this.reply(id, answer.kind === 'result' ? answer.result : { data: [], nextCursor: null, backwardsCursor: null });
+      this.#line.reply(id, answer.kind === 'result' ? answer.result : { data: [], nextCursor: null, backwardsCursor: null });
     });
   }
 
   #shownAs(id: RequestId, show: (result: unknown) => unknown): void {
     this.#awaited.set(id, (answer) => {
-      if (answer.kind === 'result') this.reply(id, show(answer.result));
-      else this.raw(JSON.stringify({ id, error: answer.error }));
+      if (answer.kind === 'result') this.#line.reply(id, show(answer.result));
+      else this.#line.raw(JSON.stringify({ id, error: answer.error }));
     });
   }
 
@@ -270,7 +283,7 @@ export class Gateway implements Attachment, TerminalLine {
       case 'error': {
         const onAnswer = this.#awaited.get(message.id);
         this.#awaited.delete(message.id);
-        if (onAnswer === undefined) this.raw(text);
+        if (onAnswer === undefined) this.#line.raw(text);
         else onAnswer(message);
         break;
       }
@@ -289,12 +302,10 @@ export class Gateway implements Attachment, TerminalLine {
     const thread = threadOf(message.params);
     if (message.method === 'thread/started') this.#family.takes(Reflect.get(Object(message.params), 'thread'));
     if (thread !== undefined && !this.#family.has(thread)) return;
-    if (this.#unheard && message.method === 'thread/status/changed' && thread === this.#family.own) {
-      const status: unknown = Reflect.get(Object(message.params), 'status');
-      if (stringField(status, 'type') === 'active') {
-        this.#unheard = false;
-        this.#late.begin();
-      }
+    // How we ask is not the person's to know.
+    if (message.method === 'deprecationNotice' && this.#late.asking) return;
+    if (message.method === 'thread/status/changed' && thread === this.#family.own) {
+      this.#statusIs(Reflect.get(Object(message.params), 'status'));
     }
     this.#tell(message, text);
   }
@@ -314,12 +325,12 @@ export class Gateway implements Attachment, TerminalLine {
         break;
       case 'item/started':
       case 'item/completed':
-        this.raw(this.#named(message) ?? text);
+        this.#line.raw(this.#named(message) ?? text);
         return;
       default:
         break;
     }
-    this.raw(text);
+    this.#line.raw(text);
   }
 
   /** A message of the person bears the host's id of the turn; the terminal knows it by its own. */
@@ -343,5 +354,7 @@ function isOfTheInterface(params: unknown): boolean {
 function detailOf(params: unknown): string | undefined {
   const command: unknown = Reflect.get(Object(params), 'command');
   if (Array.isArray(command)) return command.join(' ');
+  const edits: unknown = Reflect.get(Object(params), 'edits');
+  if (Array.isArray(edits)) return edits.flatMap((edit) => stringField(edit, 'keyPath') ?? []).join(', ');
   return stringField(params, 'command') ?? stringField(params, 'path') ?? stringField(params, 'keyPath');
 }

@@ -5,7 +5,7 @@ import type { Attachment } from '../../ports/terminal.js';
 import type { Connection } from '../app-server/connection.js';
 import { Gateway, type GatewayParts } from './gateway.js';
 
-export interface Joining extends Omit<GatewayParts, 'transport' | 'release'> {
+export interface Joining extends Omit<GatewayParts, 'transport' | 'version' | 'release'> {
   /** The host's own line to the process. */
   readonly connection: Connection;
   readonly signal?: AbortSignal | undefined;
@@ -26,7 +26,7 @@ export async function joinThread({ connection, signal, ...rest }: Joining, stand
       held[Symbol.dispose]();
       standing.delete(gateway);
     };
-    const gateway = new Gateway({ ...rest, transport, release });
+    const gateway = new Gateway({ ...rest, version: connection.version, transport, release });
     standing.add(gateway);
     if (signal?.aborted !== true) return gateway;
     await gateway[Symbol.asyncDispose]();

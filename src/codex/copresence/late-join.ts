@@ -27,6 +27,8 @@ export function isWithoutRecord(message: string): boolean {
 export class LateJoin {
   readonly #parts: LateJoinParts;
   #joining = false;
+  /** Codex is being asked, and has words of its own about how. */
+  asking = false;
 
   constructor(parts: LateJoinParts) {
     this.#parts = parts;
@@ -36,7 +38,12 @@ export class LateJoin {
   begin(): void {
     if (this.#joining) return;
     this.#joining = true;
-    this.#join().catch((err: unknown) => this.#parts.debug({ err }, 'a terminal could not join a conversation that has begun'));
+    this.asking = true;
+    this.#join()
+      .catch((err: unknown) => this.#parts.debug({ err }, 'a terminal could not join a conversation that has begun'))
+      .finally(() => {
+        this.asking = false;
+      });
   }
 
   async #join(): Promise<void> {

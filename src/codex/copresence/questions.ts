@@ -9,7 +9,7 @@ import type { Seat } from '../../ports/terminal.js';
 import { type Verdict, verdictOf } from '../translate/approvals.js';
 import type { RequestId } from '../wire/message.js';
 import { answerBack } from './answers-back.js';
-import type { TerminalLine } from './line.js';
+import type { Line } from './line.js';
 
 type Asking = Extract<Verdict, { kind: 'ask' }>;
 
@@ -22,10 +22,9 @@ interface Open {
 
 export interface QuestionsParts {
   readonly seat: Seat;
-  readonly line: TerminalLine;
-  readonly thread: string;
+  readonly line: Line;
   /** Gives an answer to Codex as it is. */
-  readonly forward: (text: string) => void;
+  readonly forward: (id: RequestId, result: unknown) => void;
   readonly now: () => number;
 }
 
@@ -61,23 +60,23 @@ export class Questions {
   }
 
   /** What the person answered; nothing when it is settled by now. An error of the interface is no answer: it could not show the question. */
-  answer(id: RequestId, result: unknown, text: string): void {
+  answer(id: RequestId, result: unknown): void {
     const open = this.#open.get(id);
     if (open === undefined) return;
-    void this.#give(open, result, text);
+    void this.#give(id, open, result);
   }
 
-  async #give({ method, question, text: asked }: Open, result: unknown, text: string): Promise<void> {
-    const { seat, line, forward, thread } = this.#parts;
+  async #give(id: RequestId, { method, question, text }: Open, result: unknown): Promise<void> {
+    const { seat, line, forward } = this.#parts;
     const answer = answerBack(question, result);
     try {
       if (answer !== undefined && (await seat.answer(question.ref, answer))) return;
       seat.acted({ method, allowed: true, detail: question.ask.title });
-      forward(text);
+      forward(id, result);
     } catch (error) {
       // It is still open: the person may answer again.
-      line.notify('warning', { threadId: thread, message: `your answer was not taken: ${SpoolError.from(error).message}` });
-      line.raw(asked);
+      line.tell(`your answer was not taken: ${SpoolError.from(error).message}`);
+      line.raw(text);
     }
   }
 }

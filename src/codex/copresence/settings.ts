@@ -10,7 +10,9 @@ export interface Changes {
   readonly model?: string | undefined;
   readonly effort?: Effort | undefined;
   /** Changes that are not the terminal's to make. */
-  readonly refused: readonly string[];
+  readonly held: readonly string[];
+  /** What no turn of the host can be told. */
+  readonly impossible: readonly string[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -46,13 +48,14 @@ export class Settings {
     const model = stringField(wish, 'model');
     const effort = stringField(wish, 'effort');
     const known = Effort.safeParse(effort).data;
-    const refused = HELD.filter((name) => isSet(wish[name]) && !isAlike(wish[name], this.#held[name])).map((name) => NAMES[name]);
-    if (modeOf(wish) !== 'default') refused.push('the mode');
-    if (effort !== undefined && effort !== this.#effort && known === undefined) refused.push(`the effort ${effort}`);
+    const held = HELD.filter((name) => isSet(wish[name]) && !isAlike(wish[name], this.#held[name])).map((name) => NAMES[name]);
+    const mode = modeOf(wish);
+    const isStrange = effort !== undefined && effort !== this.#effort && known === undefined;
     return {
       ...(model === undefined || model === this.#model ? {} : { model }),
       ...(known === undefined || known === this.#effort ? {} : { effort: known }),
-      refused: [...new Set(refused)],
+      held: [...new Set(held)],
+      impossible: [...(mode === 'default' ? [] : [`${mode} mode`]), ...(isStrange ? [`the effort ${effort}`] : [])],
     };
   }
 }

@@ -6,16 +6,20 @@
 import { SpoolError } from '../../base/errors.js';
 import type { Seat, Taken } from '../../ports/terminal.js';
 import { stringField } from '../translate/unknown.js';
-import type { RequestId } from '../wire/message.js';
-import type { TerminalLine } from './line.js';
+import { type Asked, type Line, newTurn } from './line.js';
 import type { Settings } from './settings.js';
 import { inputOf, reviewTargetOf, wordsOf } from './typed.js';
 
 export interface SpokenParts {
   readonly seat: Seat;
-  readonly line: TerminalLine;
+  readonly line: Line;
   readonly settings: Settings;
   readonly thread: string;
+}
+
+/** Something that the person said, as the interface asks for it. */
+export interface Speech extends Asked {
+  readonly params: unknown;
 }
 
 /**
@@ -43,59 +47,64 @@ export class Spoken {
     this.#parts = parts;
   }
 
-  async start(id: RequestId, params: unknown): Promise<void> {
-    const { settings } = this.#parts;
-    const { refused, ...changes } = settings.changes(params);
-    this.#tellRefused('turn/start', refused);
-    await this.#answered(id, async () => {
-      const input = this.#inputIn(params);
+  async start(request: Speech): Promise<void> {
+    const { settings, seat, line } = this.#parts;
+    const { held, impossible, ...changes } = settings.changes(request.params);
+    if (impossible.length > 0) {
+      seat.acted({ method: 'turn/start', allowed: false, detail: impossible.join(', ') });
+      line.refuse(request, cannotBe(impossible));
+      return;
+    }
+    this.#tellHeld(held);
+    await this.#answered(request, async () => {
+      const input = this.#inputIn(request.params);
       const before = this.#sentAgain(wordsOf(input));
-      const taken = before ?? (await this.#parts.seat.say({ input, ...changes }));
-      this.#name(taken.turn, params);
+      const taken = before ?? (await seat.say({ input, ...changes }));
+      this.#name(taken.turn, request.params);
       return { turn: newTurn(before === undefined ? (taken.beside ?? (await taken.begun)) : await taken.begun) };
     });
   }
 
-  async steer(id: RequestId, params: unknown): Promise<void> {
-    await this.#answered(id, async () => {
-      const input = this.#inputIn(params);
+  async steer(request: Speech): Promise<void> {
+    await this.#answered(request, async () => {
+      const input = this.#inputIn(request.params);
       const taken = await this.#parts.seat.say({ input });
-      this.#name(taken.turn, params);
+      this.#name(taken.turn, request.params);
       if (taken.beside !== undefined) this.#pending.push({ taken, words: wordsOf(input), shownIn: undefined });
-      return { turnId: taken.beside ?? stringField(params, 'expectedTurnId') ?? '' };
+      return { turnId: taken.beside ?? stringField(request.params, 'expectedTurnId') ?? '' };
     });
   }
 
-  async compact(id: RequestId): Promise<void> {
-    await this.#answered(id, async () => {
+  async compact(request: Speech): Promise<void> {
+    await this.#answered(request, async () => {
       await this.#parts.seat.say({ input: [], action: { type: 'compact' } });
       return {};
     });
   }
 
-  async review(id: RequestId, params: unknown): Promise<void> {
-    await this.#answered(id, async () => {
-      const target = reviewTargetOf(params);
+  async review(request: Speech): Promise<void> {
+    await this.#answered(request, async () => {
+      const target = reviewTargetOf(request.params);
       if (target === undefined) throw new SpoolError('unsupported', 'this cannot be reviewed from here');
       const taken = await this.#parts.seat.say({ input: [], action: { type: 'review', target } });
       return { turn: newTurn(taken.beside ?? (await taken.begun)), reviewThreadId: this.#parts.thread };
     });
   }
 
-  async rename(id: RequestId, params: unknown): Promise<void> {
-    await this.#answered(id, async () => {
-      await this.#parts.seat.rename(stringField(params, 'name') ?? '');
+  async rename(request: Speech): Promise<void> {
+    await this.#answered(request, async () => {
+      await this.#parts.seat.rename(stringField(request.params, 'name') ?? '');
       return {};
     });
   }
 
   /** The model and the effort count from the next turn on, which says them again; the rest is not the terminal's to change. */
-  change(id: RequestId, params: unknown): void {
+  change(request: Speech): void {
     const { line, settings } = this.#parts;
-    const { refused } = settings.changes(params);
-    if (refused.length === 0) return line.reply(id, {});
-    this.#parts.seat.acted({ method: 'thread/settings/update', allowed: false, detail: refused.join(', ') });
-    line.refuse(id, notYours(refused));
+    const { held, impossible } = settings.changes(request.params);
+    if (held.length + impossible.length === 0) return line.reply(request.id, {});
+    this.#parts.seat.acted({ method: 'thread/settings/update', allowed: false, detail: [...held, ...impossible].join(', ') });
+    line.refuse(request, held.length > 0 ? notYours(held) : cannotBe(impossible));
   }
 
   /** A message of the person, under the id that the terminal knows it by; undefined when it has none of ours. */
@@ -136,32 +145,30 @@ export class Spoken {
   }
 
   /** Older versions change settings with a turn and do not ask before. The turn has the session's. */
-  #tellRefused(method: string, refused: readonly string[]): void {
-    const told = refused.join(', ');
+  #tellHeld(held: readonly string[]): void {
+    const told = held.join(', ');
     if (told === this.#warned) return;
     this.#warned = told;
     if (told === '') return;
-    const { seat, line, thread } = this.#parts;
-    seat.acted({ method, allowed: false, detail: told });
-    line.notify('warning', { threadId: thread, message: notYours(refused) });
+    const { seat, line } = this.#parts;
+    seat.acted({ method: 'turn/start', allowed: false, detail: told });
+    line.tell(notYours(held));
   }
 
-  async #answered(id: RequestId, act: () => Promise<unknown>): Promise<void> {
+  async #answered(request: Speech, act: () => Promise<unknown>): Promise<void> {
     const { line } = this.#parts;
     try {
-      line.reply(id, await act());
+      line.reply(request.id, await act());
     } catch (error) {
-      line.refuse(id, SpoolError.from(error).message);
+      line.refuse(request, SpoolError.from(error).message);
     }
   }
 }
 
-function notYours(refused: readonly string[]): string {
-  return `not from this terminal: ${refused.join(' and ')} is set for the session, by its agent's configuration`;
+function notYours(held: readonly string[]): string {
+  return `not from this terminal: ${held.join(' and ')} is set for the session, by its agent's configuration`;
 }
 
-/** As Codex answers `turn/start`: what happens in the turn is told behind it. */
-function newTurn(id: string): object {
-  const never = { error: null, startedAt: null, completedAt: null, durationMs: null };
-  return { id, rootTurnId: id, items: [], itemsView: 'notLoaded', status: 'inProgress', ...never };
+function cannotBe(impossible: readonly string[]): string {
+  return `not from this terminal: turns of a session know no ${impossible.join(' and no ')}`;
 }
