@@ -75,7 +75,11 @@ export class Conversation {
         if (since !== undefined) this.#remember({ process: { pid, start: since } });
       },
       find: (pid) => this.#find(start.turn, pid),
-      onRollout: ({ native }) => this.#remember({ native }),
+      onRollout: ({ native }) => {
+        this.#remember({ native });
+        // For whoever wants to go on with it in another program.
+        this.#heard({ type: 'raw', turn: start.turn, method: 'thread.started', params: { thread_id: native } });
+      },
       onFact: (fact) => this.#heard(fact),
     });
     this.#run = run;
