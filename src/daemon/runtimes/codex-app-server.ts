@@ -12,7 +12,7 @@ import { codexCare } from '../codex-care.js';
 import { passedOn } from '../pass-env.js';
 import type { RuntimeParts } from './runtime-parts.js';
 
-type AppServerRuntime = 'codex-app-server' | 'codex-cli-remote-control';
+export type AppServerRuntime = 'codex-app-server' | 'codex-cli-remote-control';
 
 export function codexAppServer(parts: RuntimeParts, runtime: AppServerRuntime = 'codex-app-server'): Agent {
   const { env, paths, logger, clock, account, keepRunningTurns } = parts;

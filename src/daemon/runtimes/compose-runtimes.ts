@@ -4,7 +4,7 @@ import { Stack } from '../../base/stack.js';
 import type { Runtime } from '../../contract/words.js';
 import type { Agent } from '../../ports/agent.js';
 import { acp } from './acp.js';
-import { codexAppServer } from './codex-app-server.js';
+import { type AppServerRuntime, codexAppServer } from './codex-app-server.js';
 import { codexCliMcp } from './codex-cli-mcp.js';
 import { codexCodeCli } from './codex-code-cli.js';
 import { codexExec } from './codex-exec.js';
@@ -18,7 +18,7 @@ export interface Runtimes extends AsyncDisposable {
 }
 
 /** Each is in a room of its own, and nothing else names it. */
-const LATER: Readonly<Partial<Record<Runtime, RuntimeEntry>>> = {
+const LATER: Readonly<Record<Exclude<Runtime, AppServerRuntime>, RuntimeEntry>> = {
   'codex-cli-mcp': codexCliMcp,
   'codex-code-cli': codexCodeCli,
   'codex-exec': codexExec,
