@@ -1,206 +1,15 @@
-/** Conversations over recorded streams of the real thing, and over what a process could do to them. */
+/** What a process could do to a conversation, and what is made of it. */
 
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { FactEar } from '../../../test/support/fact-ear.js';
-import type { Fact, OpenThread, StartTurn } from '../../ports/agent.js';
-import type { Fields } from '../rollout/entry.js';
-import { Conversation } from './conversation.js';
-import type { Call, CallResult } from './server.js';
+import { OPENED, type PlayedTalk, playedTalk, startOf } from '../../../test/support/played-mcp.js';
 import { McpThread } from './thread.js';
 
-const OPENED: OpenThread = {
-  ...{ session: 'ses_1', home: '/home', cwd: '/place/work', model: undefined, effort: undefined, permissions: {}, resume: undefined },
-  ...{ hadTurns: false, unsettled: undefined },
-};
 const THREAD = 'codex-thread';
 
-/** A process whose part the test plays. */
-class Played {
-  readonly calls: { readonly id: number; readonly tool: string; readonly args: Fields }[] = [];
-  readonly cancelled: number[] = [];
-  readonly #answers = new Map<number, (result: CallResult | undefined) => void>();
-  readonly #watching: (() => void)[] = [];
-  #next: number;
-
-  constructor(first = 2) {
-    this.#next = first;
-  }
-
-  call(tool: string, args: Fields): Promise<Call> {
-    const id = this.#next++;
-    this.calls.push({ id, tool, args });
-    const result = new Promise<CallResult | undefined>((resolve) => this.#answers.set(id, resolve));
-    for (const seen of this.#watching.splice(0)) seen();
-    return Promise.resolve({ id, result });
-  }
-
-  cancel(id: number): Promise<void> {
-    this.cancelled.push(id);
-    return Promise.resolve();
-  }
-
-  settled(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  answer(id: number, result: CallResult): void {
-    this.#answers.get(id)?.(result);
-  }
-
-  async called(count: number): Promise<void> {
-    while (this.calls.length < count) await new Promise<void>((resolve) => this.#watching.push(resolve));
-    // The caller goes on with the id a few ticks later.
-    for (let tick = 0; tick < 10; tick++) await Promise.resolve();
-  }
-}
-
-interface Played1 {
-  readonly server: Played;
-  readonly conversation: Conversation;
-  readonly ear: FactEar;
-}
-
-function opened(first?: number): Played1 {
-  const server = new Played(first);
-  const conversation = new Conversation('mcp-1', server, OPENED, { cwd: '/place/work' });
-  const thread = new McpThread(conversation, { opened: 'started', version: '0.138.0' });
-  conversation.attach(thread, OPENED, { cwd: '/place/work' });
-  return { server, conversation, ear: new FactEar(thread) };
-}
-
-function startOf(turn: string, text: string): StartTurn {
-  return { turn, input: [{ type: 'text', text }], model: undefined, effort: undefined, outputSchema: undefined };
-}
-
-/** A fact as one line. */
-function line(fact: Fact): string {
-  switch (fact.type) {
-    case 'item.started':
-    case 'item.completed':
-      return [fact.type, fact.turn, fact.item.kind, ...('status' in fact.item ? [fact.item.status] : [])].join(' ');
-    case 'item.delta':
-      return `${fact.type} ${fact.turn} ${fact.kind} ${JSON.stringify(fact.text)}`;
-    default:
-      return 'turn' in fact && fact.turn !== undefined ? `${fact.type} ${fact.turn}` : fact.type;
-  }
-}
-
-type Recorded = {
-  readonly call?: number;
-  readonly prompt?: string;
-  readonly event?: Fields & { readonly _meta: { readonly requestId: number }; readonly id: string; readonly msg: Fields };
-  readonly question?: Fields;
-  readonly id?: number;
-  readonly answer?: number;
-  readonly answered?: number;
-  readonly isError?: boolean;
-  readonly text?: string;
-};
-
-/** Plays a recording back: the calls are made by the conversation, everything else comes as it came. */
-async function playback(version: string): Promise<readonly Fact[]> {
-  const file = fileURLToPath(new URL(`../../../test/fixtures/codex-mcp-${version}.jsonl`, import.meta.url));
-  const steps = readFileSync(file, 'utf8').trim().split('\n');
-  const { server, conversation, ear } = opened(2);
-  const asked: Promise<Fields>[] = [];
-  let turns = 0;
-  for (const step of steps.map((text) => JSON.parse(text) as Recorded)) {
-    if (step.call !== undefined) {
-      const turn = `trn_${step.call}`;
-      if (turns++ > 0) await ear.ended(`trn_${step.call - 1}`);
-      conversation.start(startOf(turn, step.prompt ?? '')).catch(() => undefined);
-      await server.called(turns);
-    } else if (step.event !== undefined) conversation.hear(step.event._meta.requestId, step.event.id, step.event.msg);
-    else if (step.question !== undefined) asked.push(conversation.ask(step.question, String(step.id)));
-    else if (step.answer !== undefined) {
-      const { ref } = await ear.until('ask');
-      conversation.answer(ref, { decision: 'accept' });
-    } else if (step.answered !== undefined) server.answer(step.answered, { text: step.text ?? '', isError: step.isError === true });
-  }
-  await ear.ended('trn_5');
-  expect(await Promise.all(asked)).toEqual([{ decision: 'approved' }]);
-  return ear.heard;
-}
-
-describe.each(['0.138.0', '0.130.0'])('what Codex %s was recorded to say', (version) => {
-  test('comes out as the facts of its turns, in order, with nothing left over', async () => {
-    const facts = await playback(version);
-    const lines = facts.map(line);
-    const of = (turn: string): string[] => lines.filter((text) => text.includes(turn) && !text.includes('userMessage'));
-    expect(facts.filter(({ type }) => type === 'raw')).toEqual([]);
-    expect(of('trn_2').filter((text) => !text.startsWith('usage') && !text.includes('fileChange') && !text.includes('command'))).toEqual([
-      'turn.started trn_2',
-      'item.started trn_2 reasoning',
-      'item.delta trn_2 reasoning "thinking"',
-      'item.completed trn_2 reasoning',
-      'item.started trn_2 agentMessage',
-      'item.delta trn_2 text "before"',
-      'item.completed trn_2 agentMessage',
-      'plan trn_2',
-      ...(of('trn_2')
-        .filter((text) => text.includes(' output '))
-        .map((text) => text) ?? []),
-      'diff trn_2',
-      'item.started trn_2 toolCall inProgress',
-      'item.completed trn_2 toolCall completed',
-      'item.started trn_2 agentMessage',
-      'item.delta trn_2 text "1 "',
-      'item.delta trn_2 text "2 "',
-      'turn.retrying trn_2',
-      'item.started trn_2 agentMessage',
-      'item.delta trn_2 text "after"',
-      'item.completed trn_2 agentMessage',
-      'turn.completed trn_2',
-    ]);
-    expect(
-      of('trn_2')
-        .filter((text) => text.includes('fileChange') || /item\.\w+ trn_2 command/.test(text))
-        .toSorted(),
-    ).toEqual([
-      'item.completed trn_2 command failed',
-      'item.completed trn_2 fileChange completed',
-      'item.started trn_2 command inProgress',
-      'item.started trn_2 fileChange inProgress',
-    ]);
-    expect(lines.slice(lines.indexOf('ask trn_3') - 1, lines.indexOf('ask trn_3') + 3)).toEqual([
-      ...['item.started trn_3 command inProgress', 'ask trn_3', 'ask.closed', 'item.completed trn_3 command completed'],
-    ]);
-    expect(of('trn_4').at(-1)).toBe('turn.interrupted trn_4');
-    // The call of the interrupted turn listens on, and both of them speak.
-    expect(of('trn_5')).toEqual(['turn.started trn_5', 'turn.failed trn_5']);
-  });
-
-  test('has the texts, results and counts of the turn', async () => {
-    const facts = await playback(version);
-    const items = facts.flatMap((fact) => (fact.type === 'item.completed' ? [fact.item] : []));
-    expect(items.find(({ kind }) => kind === 'command')).toMatchObject({
-      ...{ command: "/bin/bash -lc 'echo one; sleep 1; echo two; exit 3'", cwd: '/place/work' },
-      ...{ exitCode: 3, output: 'one\ntwo\n', status: 'failed' },
-    });
-    expect(items.find(({ kind }) => kind === 'fileChange')).toMatchObject({
-      changes: [{ path: '/place/work/a.txt', kind: 'add', diff: 'one\n' }],
-    });
-    expect(items.find(({ kind }) => kind === 'toolCall')).toMatchObject({
-      ...{ server: 'notes', tool: 'note', arguments: { text: 'hey' } },
-      result: { content: [{ type: 'text', text: 'noted hey' }] },
-    });
-    const counts = facts.flatMap((fact) => (fact.type === 'usage' && fact.turn === 'trn_2' ? [fact.total.totalTokens] : []));
-    expect(counts).toEqual(counts.toSorted((a, b) => a - b));
-    expect(facts.find((fact) => fact.type === 'turn.completed' && fact.turn === 'trn_3')).toMatchObject({ usage: { totalTokens: 240 } });
-    expect(facts.find((fact) => fact.type === 'ask')).toMatchObject({
-      ask: { command: "/bin/bash -lc 'touch /place/outside'", reason: 'May I run this outside the sandbox?', cwd: '/place/work' },
-    });
-    expect(facts.find((fact) => fact.type === 'turn.retrying')).toMatchObject({
-      message: expect.stringMatching(/^Reconnecting\.\.\. 1\/2: stream/),
-    });
-  });
-});
-
 /** A conversation whose first turn runs as `native`. */
-async function begun(turn = 'trn_1', native = '2'): Promise<Played1> {
-  const played = opened();
+async function begun(turn = 'trn_1', native = '2'): Promise<PlayedTalk> {
+  const played = playedTalk();
   const { conversation, server } = played;
   const starting = conversation.start(startOf(turn, 'hello'));
   await server.called(1);
@@ -225,7 +34,7 @@ test('the first message goes to the tool codex with all that the conversation is
 });
 
 test('a result that is an error is a failed turn and no text, before a turn began and without a word of the events', async () => {
-  const early = opened();
+  const early = playedTalk();
   const starting = early.conversation.start(startOf('trn_1', 'hello'));
   await early.server.called(1);
   early.server.answer(2, { text: 'Failed to load Codex configuration', isError: true });
@@ -275,6 +84,25 @@ test('what clears the way may be put into the failed turn, and the next message 
   expect(server.calls.length).toBe(2);
   conversation.hear(3, '2', { type: 'task_complete', turn_id: '2' });
   await server.called(3);
+  conversation.hear(4, 'real', { type: 'task_started', turn_id: 'real' });
+  conversation.hear(4, 'real', { type: 'user_message', message: 'on' });
+  expect(await next).toBe('real');
+});
+
+test('a turn whose way is being cleared is given up by an interrupt, and the one behind it waits until it is clear', async () => {
+  const { conversation, server, ear } = await begun();
+  conversation.hear(2, '2', { type: 'error', message: 'no' });
+  await ear.ended('trn_1');
+  const given = conversation.start(startOf('trn_2', 'up'));
+  const next = conversation.start(startOf('trn_3', 'on'));
+  await server.called(2);
+  await ear.thread.interrupt('trn_2');
+  await expect(given).rejects.toMatchObject({ code: 'cancelled' });
+  for (let tick = 0; tick < 20; tick++) await Promise.resolve();
+  expect(server.calls.length).toBe(2);
+  conversation.hear(3, '2', { type: 'task_complete', turn_id: '2' });
+  await server.called(3);
+  expect(server.calls[2]?.args).toMatchObject({ prompt: 'on' });
   conversation.hear(4, 'real', { type: 'task_started', turn_id: 'real' });
   conversation.hear(4, 'real', { type: 'user_message', message: 'on' });
   expect(await next).toBe('real');
@@ -331,7 +159,7 @@ test('what waits in line is given up by an interrupt, and by letting go of the c
 });
 
 test('an interrupt before the turn has begun waits for its beginning', async () => {
-  const { conversation, server, ear } = opened();
+  const { conversation, server, ear } = playedTalk();
   const starting = conversation.start(startOf('trn_1', 'hello'));
   await server.called(1);
   await ear.thread.interrupt('trn_1');

@@ -41,6 +41,7 @@ export class Conversation implements Behind {
   #last: RunningTurn | undefined;
   /** A turn that clears the way may still be told of: the next one is known by its message. */
   #cleared = false;
+  #clearing: Promise<void> | undefined;
   /** Gets what the calls hand on, while somebody waits for something of it. */
   #watch: ((call: number | undefined, kind: string) => void) | undefined;
 
@@ -108,8 +109,9 @@ export class Conversation implements Behind {
     const run = this.#run;
     if (run?.turn !== turn || run.over) return;
     run.interrupted = true;
-    // Before it has begun, the process would not know what to stop.
+    // Before it has begun, the process would not know what to stop; before it was sent, there is nothing.
     if (run.native !== undefined) await this.#stop(run);
+    else if (run.call === undefined) run.refuse(new SpoolError('cancelled', 'the turn was interrupted before it began'));
   }
 
   answer(ref: AskRef, { decision }: ApprovalAnswer): void {
@@ -267,7 +269,15 @@ export class Conversation implements Behind {
    * After an error the next call would meet the end of the failed turn, and stop. So that it is not that of a message of the session, one is sent
    * before that is stopped at once. Codex remembers it, and that it was stopped.
    */
-  async #clear(): Promise<void> {
+  #clear(): Promise<void> {
+    // One that was begun for a turn that was given up goes on for the next.
+    this.#clearing ??= this.#clearWay().finally(() => {
+      this.#clearing = undefined;
+    });
+    return this.#clearing;
+  }
+
+  async #clearWay(): Promise<void> {
     const known = this.#tellers.cure;
     if (known === undefined) return;
     const id = await this.#call(CLEARING);
