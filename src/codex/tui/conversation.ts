@@ -28,6 +28,9 @@ export interface ConversationParts {
   readonly clock: Clock;
 }
 
+/** Turns that are remembered: the host asks about the last one only. */
+const MOST_TURNS = 15;
+
 export class Conversation {
   readonly #parts: ConversationParts;
   #record: ConversationRecord;
@@ -144,7 +147,7 @@ export class Conversation {
     const from = rollout === undefined ? 0 : (await stat(rollout.file)).size;
     const counted = rollout === undefined ? undefined : (await tokensIn(rollout.file))?.total.totalTokens;
     const said = digestOf(prompt);
-    this.#remember({ turns: [...this.#record.turns, { id: start.turn, from, at: this.#parts.clock.now(), said }] });
+    this.#remember({ turns: [...this.#record.turns.slice(-MOST_TURNS), { id: start.turn, from, at: this.#parts.clock.now(), said }] });
     const facts = new TurnFacts({ turn: start.turn, said, text: prompt, counted });
     return { command, facts, rollout: rollout === undefined ? undefined : { ...rollout, from } };
   }
@@ -161,8 +164,9 @@ export class Conversation {
 
   #sought({ at, said }: GivenTurn) {
     const { home, cwd, id } = this.#record;
-    const others = this.#parts.records.all().filter((record) => record.id !== id);
-    return { home, cwd, at, said, taken: new Set(others.flatMap(({ native }) => native ?? [])) };
+    // Asked of one that fits only: there may be many conversations.
+    const taken = (native: string): boolean => this.#parts.records.all().some((other) => other.id !== id && other.native === native);
+    return { home, cwd, at, said, taken };
   }
 
   #heard(fact: Fact): void {

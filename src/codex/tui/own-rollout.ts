@@ -24,8 +24,8 @@ export interface Sought {
   /** When it was told, in milliseconds since 1970. */
   readonly at: number;
   readonly said: string;
-  /** Threads that are known to be others. */
-  readonly taken: ReadonlySet<string>;
+  /** Whether a thread is known to be another one. */
+  readonly taken: (native: string) => boolean;
 }
 
 const NAME = /^rollout-.*-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl$/;
@@ -39,7 +39,7 @@ export async function rolloutOfProcess(pid: number, { home, at, taken }: Sought)
   const sessions = real(join(home, 'sessions')) + sep;
   for (const file of (await filesWrittenBy(pid)) ?? []) {
     const native = file.startsWith(sessions) ? NAME.exec(basename(file))?.[1] : undefined;
-    if (native === undefined || taken.has(native)) continue;
+    if (native === undefined || taken(native)) continue;
     const meta = await metaOf(file);
     if (isFirst(meta) && beganSince(meta, at)) return { file, native };
   }
@@ -51,7 +51,7 @@ export async function rolloutOfPrompt(sought: Sought): Promise<Rollout | undefin
   const found: Rollout[] = [];
   for (const file of filesSince(join(sought.home, 'sessions'), sought.at)) {
     const native = NAME.exec(basename(file))?.[1];
-    if (native !== undefined && !sought.taken.has(native) && (await fits(file, sought))) found.push({ file, native });
+    if (native !== undefined && !sought.taken(native) && (await fits(file, sought))) found.push({ file, native });
   }
   return found.length === 1 ? found[0] : undefined;
 }

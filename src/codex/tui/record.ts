@@ -38,8 +38,6 @@ const StoredRecord = z.object({
 export type ConversationRecord = z.infer<typeof StoredRecord>;
 
 const PREFIX = 'tui-';
-/** Turns that are remembered: the host asks about the last one only. */
-const MOST_TURNS = 16;
 
 /** All conversations of this runtime on one host. */
 export class Records {
@@ -61,7 +59,7 @@ export class Records {
 
   /** Whole or not at all, and on the disk when it returns. */
   write(record: ConversationRecord): void {
-    writePrivateFile(this.#file(record.home, record.id), JSON.stringify({ ...record, turns: record.turns.slice(-MOST_TURNS) }));
+    writePrivateFile(this.#file(record.home, record.id), JSON.stringify(record));
   }
 
   all(): ConversationRecord[] {

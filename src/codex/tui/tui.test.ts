@@ -113,6 +113,15 @@ test('a prompt is words, also where it looks like a flag or like a command of th
   expect(existsSync(`${under.thread.cwd}/escaped`)).toBe(false);
 }, 60_000);
 
+test('two conversations that begin at the same moment with the same words are two', async () => {
+  await using under = await codeCliUnderTest(codexBinary());
+  const threads = await Promise.all(['ses_1', 'ses_2'].map((session) => under.agent.open({ ...under.thread, session })));
+  const refs = await Promise.all(threads.map((thread) => thread.startTurn(start(`trn_${thread.id}`, '[[text:same]]'))));
+  expect(new Set(refs).size).toBe(2);
+  expect((await Promise.all(threads.map((thread) => heard(thread)))).map(answerIn)).toEqual(['same', 'same']);
+  expect(new Set(recordsOf(under).map(({ native }) => native)).size).toBe(2);
+}, 60_000);
+
 test('a picture is given as a file that is gone behind the turn', async () => {
   await using under = await codeCliUnderTest(codexBinary());
   const thread = await under.agent.open(under.thread);
@@ -181,9 +190,9 @@ test("without the user's configuration the conversation knows nothing of it, and
   const first = await play(under, '[[text:with]]');
   expect(shownFor(under, '[[text:with]]')).toContain('of-the-user');
   await first.thread[Symbol.asyncDispose]();
-  const provider = { name: 'offline', base_url: under.model.url, wire_api: 'responses' };
-  const options = { useUserConfig: false, config: { model: 'gpt-5.5', model_provider: 'other', 'model_providers.other': provider } };
-  const { facts } = await play(under, '[[text:without]]', { options, session: 'ses_2' });
+  const setup = { gateway: { url: under.model.url, token: 'g4te-token' } };
+  const options = { useUserConfig: false, config: { model: 'gpt-5.5' } };
+  const { facts } = await play(under, '[[text:without]]', { options, setup, session: 'ses_2' });
   expect(answerIn(facts)).toBe('without');
   expect(shownFor(under, '[[text:without]]')).not.toContain('of-the-user');
   expect(recordsOf(under).every(({ native }) => native !== undefined && findRollout(thread.home, native) !== undefined)).toBe(true);
