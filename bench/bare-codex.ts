@@ -44,9 +44,9 @@ export class BareClient implements AsyncDisposable {
     });
   }
 
-  /** Connects and greets; `address` as `unix:<path>`. */
-  static async connect(address: string): Promise<BareClient> {
-    const client = new BareClient(await connectWebSocket({ address, clock: systemClock }));
+  /** Connects and greets; `address` as `unix:<path>`, or a `ws://` URL with its token. */
+  static async connect(address: string, token?: string): Promise<BareClient> {
+    const client = new BareClient(await connectWebSocket({ address, token, clock: systemClock }));
     await handshake(client.#client, { version: VERSION });
     return client;
   }

@@ -25,12 +25,14 @@ import { benchRestart } from './restart.js';
 import { benchRuntimes } from './runtimes.js';
 import { benchStart } from './start.js';
 import { benchSurvive } from './survive.js';
+import { benchTui } from './tui.js';
 import { benchTurn } from './turn.js';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   turn: benchTurn,
   exec: benchExec,
   delta: benchDelta,
+  tui: benchTui,
   approval: benchApproval,
   fleet: benchFleet,
   gateway: benchGateway,

@@ -12,7 +12,8 @@ type Question = Extract<Verdict, { kind: 'ask' }>;
  */
 export function answerBack({ ask, reply }: Question, said: unknown): ApprovalAnswer | undefined {
   const wanted = sortedJson(bare(said));
-  const plain: ApprovalAnswer[] = ask.decisions.map((decision) => ({ decision }));
+  // A no first: a yes without a value may look the same.
+  const plain: ApprovalAnswer[] = ask.decisions.map((decision) => ({ decision })).toReversed();
   const amended: ApprovalAnswer[] = (ask.amendments ?? []).map(({ id }) => ({ decision: 'accept', amendment: id }));
   const candidates = [...plain, ...amended, ...valuesOf(said)];
   return candidates.find((candidate) => sortedJson(bare(reply(candidate))) === wanted);
