@@ -59,6 +59,8 @@ async function handOver(stage: Stage, crew: Crew, planner: Part, worker: Part): 
   const task = { agent: to, task: HOLDS.says(answer), cwd: stage.work };
   const session = await sessionOf(host, stage, from);
   const call = planner.toolName?.(`spool_${from}`, 'ask_agent', JSON.stringify(task)) ?? '';
+  // Codex begins a conversation's first turn without a server of tools that takes more than a second to answer.
+  await play(host, session, HOLDS.says('ready'));
   const before = stage.model.requests.length;
   const turn = await play(host, session, `${call} ${HOLDS.says('handed over')}`);
   must(turn.finalText === 'handed over', 'the planner said something else', () => turn.finalText);
@@ -97,11 +99,12 @@ async function overMcp(climb: Climb, stage: Stage, crew: Crew): Promise<void> {
   await climb.check('and with POST /mcp', () => postMcp(host, stage, aliases[0] ?? ''));
 }
 
+/** OpenCode takes its time to start on a machine that has much to do. */
+const TASK_MS = 110_000;
+
 async function taskOver(client: Client, stage: Stage, alias: string): Promise<string> {
-  const result = await client.callTool({
-    name: 'ask_agent',
-    arguments: { agent: alias, task: HOLDS.says(`yes, ${alias}`), cwd: stage.work },
-  });
+  const args = { agent: alias, task: HOLDS.says(`yes, ${alias}`), cwd: stage.work };
+  const result = await client.callTool({ name: 'ask_agent', arguments: args }, { timeout: TASK_MS });
   const told = result.structuredContent as { agent?: string; answer?: string } | undefined;
   must(told?.agent === alias && told.answer === `yes, ${alias}`, `${alias} answered otherwise`, () => result);
   return told.answer;
