@@ -154,6 +154,8 @@ test('an interrupt ends the turn, its commands and its process; the conversation
   const facts = await heard(thread);
   expect(facts.at(-1)).toEqual({ type: 'turn.interrupted', turn: 'trn_1' });
   expect(itemsIn(facts)).toMatchObject([{ kind: 'command', status: 'failed' }]);
+  // Codex has ended it itself, and so the model knows of it.
+  expect(rolloutOf(under)).toContain('"type":"turn_aborted"');
   await thread.startTurn(start('trn_2', '[[text:on]]'));
   const rows = (await processTable.list()).filter((row) => !row.zombie && [row.pid, row.session, row.parent].includes(pid));
   expect(rows).toEqual([]);
