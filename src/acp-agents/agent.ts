@@ -9,6 +9,7 @@ import { methods } from '@agentclientprotocol/sdk';
 import { takeCensus } from '../base/census.js';
 import type { Clock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
+import { lazily } from '../base/lazily.js';
 import { processTable } from '../base/process.js';
 import type { ModelInfo, RuntimeStatus } from '../contract/host.js';
 import type { Agent, AgentThread, Opened, OpenThread } from '../ports/agent.js';
@@ -16,6 +17,7 @@ import type { Logger } from '../ports/logger.js';
 import { acpCapabilities } from './capabilities.js';
 import type { Conversation } from './conversation.js';
 import { openingError } from './failures.js';
+import { stopLeftovers, writeDown } from './leftovers.js';
 import { Link } from './link.js';
 import { type Found, findConversation, newConversation } from './opening.js';
 import { programOf } from './program.js';
@@ -27,6 +29,8 @@ export interface AcpAgentsOptions {
   readonly path: string | undefined;
   /** The whole environment of an agent's process: `extra` is what the agent's file says. */
   readonly environment: (home: string, extra: Readonly<Record<string, string>>) => Record<string, string>;
+  /** Where it is written down which processes run. */
+  readonly runDir: string;
   /** Our own version, for the agents to know. */
   readonly version: string;
   readonly clock: Clock;
@@ -40,6 +44,7 @@ type AcpLink = Link<Conversation>;
 export class AcpAgents implements Agent {
   readonly capabilities = acpCapabilities;
   readonly #options: AcpAgentsOptions;
+  readonly #swept = lazily(() => stopLeftovers(this.#options.runDir));
   /** By what makes two conversations share a process. */
   readonly #links = new Map<string, Promise<AcpLink>>();
   /** All that have begun and not ended yet. */
@@ -172,6 +177,7 @@ export class AcpAgents implements Agent {
   async #link({ home, cwd, setup = {}, options }: OpenThread): Promise<AcpLink> {
     const { path, environment, version, clock, logger } = this.#options;
     const program = programOf(options?.command, path);
+    await this.#swept.get();
     const env = environment(home, setup.env ?? {});
     const key = keyOf([program.path, program.args, Object.entries(env).toSorted(), home, cwd]);
     const there = this.#links.get(key);
@@ -194,7 +200,11 @@ export class AcpAgents implements Agent {
 
   #begun(link: AcpLink): void {
     this.#living.add(link);
-    void link.ended.then(() => this.#living.delete(link));
+    const written = writeDown(this.#options.runDir, link.pid, link.startedAt);
+    void link.ended.then(() => {
+      this.#living.delete(link);
+      written[Symbol.dispose]();
+    });
     if (this.#disposed !== undefined) void link.stop();
   }
 }

@@ -98,8 +98,10 @@ describe('Going on with a conversation', () => {
     await at.talk.run('say one');
     await at.talk.thread[Symbol.asyncDispose]();
     const again = await at.also({ resume: at.talk.thread.id, hadTurns: true });
+    // Long enough for a word that was said to the agent before to do its work.
+    await again.run('count 4 50');
     await again.run('recall');
-    expect([again.thread.opened, again.said]).toEqual([opened, 'say one / recall']);
+    expect([again.thread.opened, again.said]).toEqual([opened, 'say one / count 4 50 / recall']);
     expect((await at.agent.status()).length).toBe(1);
   });
 

@@ -1,6 +1,8 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stage, Talk } from '../../test/support/acp-talk.js';
-import { acpUnderTest, exampleUnderTest } from '../../test/support/acp-under-test.js';
+import { acpUnderTest, agentIn, exampleUnderTest } from '../../test/support/acp-under-test.js';
 import { SpoolError } from '../base/errors.js';
 import { processStart } from '../base/process.js';
 import { ManualClock } from '../testing/manual-clock.js';
@@ -157,6 +159,26 @@ describe('A process that fails in the middle', () => {
     expect(await at.talk.until('turn.failed')).toMatchObject({ error: { code: 'timeout', retryable: true } });
     expect(await at.talk.until('ended')).toMatchObject({ how: 'exited', message: expect.stringContaining('said nothing for 60 seconds') });
   });
+});
+
+test('what a host that was killed has left is stopped by the next one, and nothing else is', async () => {
+  await using at = await stage();
+  const [{ pid = null } = {}] = await at.agent.status();
+  const start = await processStart(pid ?? 0);
+  const runDir = at.place.join('run');
+  expect(readdirSync(runDir)).toEqual([`${pid}.json`]);
+  writeFileSync(join(runDir, 'half.json'), '{');
+  writeFileSync(join(runDir, 'later.json'), JSON.stringify({ pid: process.pid, start: 'another time' }));
+  expect(start).toBeDefined();
+  // The next host of the same home, while the process of this one is still there as after a kill.
+  await using next = agentIn(at.place);
+  const talk = new Talk(await next.open(at.thread));
+  expect(await processStart(pid ?? 0)).toBeUndefined();
+  const [{ pid: its } = {}] = await next.status();
+  expect(readdirSync(runDir)).toEqual([`${its}.json`]);
+  expect((await at.talk.end()).type).toBe('ended');
+  await next[Symbol.asyncDispose]();
+  expect([readdirSync(runDir), (await talk.end()).type]).toEqual([[], 'ended']);
 });
 
 test('a runtime that is closed while a process starts leaves none', async () => {

@@ -127,6 +127,11 @@ export class Link<R extends Receiver = Receiver> {
     return this.#child.pid;
   }
 
+  /** Tells the process from a later one with the same pid. */
+  get startedAt(): string | undefined {
+    return this.#child.start;
+  }
+
   /** False as soon as it is known that nothing more can be asked of it. */
   get usable(): boolean {
     return this.#usable;

@@ -33,15 +33,7 @@ export async function acpUnderTest({ command, env = {}, clock = systemClock }: A
   const place = stack.use(await tempHome());
   const cwd = place.join('work');
   await mkdir(cwd);
-  const agent = stack.use(
-    new AcpAgents({
-      path: process.env['PATH'],
-      environment: (_, extra) => ({ PATH: process.env['PATH'] ?? '', HOME: place.path, ...extra }),
-      version: '0.0.0',
-      clock,
-      logger: silentLogger,
-    }),
-  );
+  const agent = stack.use(agentIn(place, clock));
   return {
     agent,
     place,
@@ -49,6 +41,18 @@ export async function acpUnderTest({ command, env = {}, clock = systemClock }: A
     prompts: { says: (text) => `say ${text}`, lasting: 'count 400 50', asking: 'run true' },
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };
+}
+
+/** The runtime of one host in this place. */
+export function agentIn(place: TempHome, clock: Clock = systemClock): AcpAgents {
+  return new AcpAgents({
+    path: process.env['PATH'],
+    environment: (_, extra) => ({ PATH: process.env['PATH'] ?? '', HOME: place.path, ...extra }),
+    runDir: place.join('run'),
+    version: '0.0.0',
+    clock,
+    logger: silentLogger,
+  });
 }
 
 /** The example agent, which keeps its conversations in files. */
