@@ -1,58 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { gatewayByHand as setUp } from '../../../test/support/gateway-by-hand.js';
 import { SpoolError } from '../../base/errors.js';
-import type { TerminalGrant } from '../../contract/terminal.js';
-import { silentLogger } from '../../ports/logger.js';
-import type { Said, Seat, Taken } from '../../ports/terminal.js';
-import { ManualClock } from '../../testing/manual-clock.js';
-import { ManualTransport } from '../../testing/manual-transport.js';
-import { Gateway } from './gateway.js';
-
-interface Options {
-  readonly allow?: readonly TerminalGrant[];
-  readonly started?: object;
-  readonly seat?: Partial<Seat>;
-  readonly version?: string;
-}
-
-/** A gateway between an interface and a Codex that are both played by hand. */
-function setUp({ allow = [], started, seat, version = '0.169.0' }: Options = {}) {
-  const transport = new ManualTransport();
-  const said: Said[] = [];
-  const acted: unknown[] = [];
-  const answered: unknown[] = [];
-  let released = 0;
-  const taken = (turn: string, more: Partial<Taken> = {}): Taken => ({
-    turn,
-    beside: undefined,
-    begun: Promise.resolve(`ref-${turn}`),
-    ...more,
-  });
-  const gateway = new Gateway({
-    ...{ transport, allow, version, started, thread: 'T', clock: new ManualClock(), logger: silentLogger },
-    seat: {
-      say: (what) => Promise.resolve(taken(`trn_${said.push(what)}`)),
-      interrupt: () => Promise.resolve(true),
-      answer: (ref, answer) => Promise.resolve(answered.push([ref, answer]) > 0),
-      rename: () => Promise.resolve(),
-      acted: (act) => void acted.push(act),
-      ...seat,
-    },
-    release: () => {
-      released += 1;
-    },
-  });
-  const frames = gateway.frames[Symbol.asyncIterator]();
-  return {
-    ...{ gateway, transport, said, acted, answered, taken },
-    released: () => released,
-    ask: (id: string | number, method: string, params: object = {}) => gateway.send(JSON.stringify({ id, method, params })),
-    /** The next message that the interface gets. */
-    next: async () => {
-      const { value, done } = await frames.next();
-      return done === true ? undefined : (JSON.parse(String(value)) as Record<string, unknown>);
-    },
-  };
-}
 
 const refusal = (id: string | number, words: string) => ({ id, error: { code: -32600, message: expect.stringContaining(words) } });
 
@@ -313,67 +261,6 @@ describe('What the person says', () => {
     expect(transport.sent).toMatchObject([{ id: 4, method: 'turn/interrupt' }]);
     ask(5, 'turn/start', { ...text('x'), threadId: 'child' });
     expect(await next()).toEqual(refusal(5, 'only its own'));
-  });
-});
-
-const QUESTION = {
-  id: 7,
-  method: 'item/commandExecution/requestApproval',
-  params: { threadId: 'T', turnId: 'U', itemId: 'i', command: 'rm', availableDecisions: ['accept', 'cancel'] },
-};
-
-describe('Questions', () => {
-  test('are answered by the host, in the name of the person', async () => {
-    const { transport, gateway, next, answered } = setUp();
-    transport.say(QUESTION);
-    expect(await next()).toEqual(QUESTION);
-    gateway.send(JSON.stringify({ id: 7, result: { decision: 'accept' } }));
-    expect(answered).toEqual([['U/i#7', { decision: 'accept' }]]);
-    expect(transport.sent).toEqual([]);
-  });
-
-  test('that are settled by now, or that the interface cannot show, are answered by nobody here', async () => {
-    const { transport, gateway, next, answered } = setUp();
-    transport.say(QUESTION, { method: 'serverRequest/resolved', params: { threadId: 'T', requestId: 7 } });
-    await next();
-    expect(await next()).toMatchObject({ method: 'serverRequest/resolved' });
-    gateway.send(JSON.stringify({ id: 7, result: { decision: 'accept' } }));
-    transport.say({ ...QUESTION, id: 8 });
-    gateway.send(JSON.stringify({ id: 8, error: { code: -32601, message: 'what is this' } }));
-    expect(answered).toEqual([]);
-    expect(transport.sent).toEqual([]);
-  });
-
-  test('of tools, tokens and the time never reach the interface, whose error would be the first answer', async () => {
-    const { transport, next } = setUp();
-    transport.say(
-      { id: 1, method: 'item/tool/call', params: { threadId: 'T', turnId: 'U', callId: 'c', tool: 'ours', arguments: {} } },
-      { id: 2, method: 'currentTime/read', params: { threadId: 'T' } },
-      { id: 3, method: 'account/chatgptAuthTokens/refresh', params: {} },
-      { method: 'warning', params: { threadId: 'T', message: 'next' } },
-    );
-    expect(await next()).toMatchObject({ method: 'warning' });
-    expect(transport.sent).toEqual([]);
-  });
-
-  test('that the host was never asked go to Codex as they were answered; a refused answer may be given again', async () => {
-    const unknown = setUp({ seat: { answer: () => Promise.resolve(false) } });
-    unknown.transport.say(QUESTION);
-    unknown.gateway.send(JSON.stringify({ id: 7, result: { decision: 'accept' } }));
-    await Promise.resolve();
-    await Promise.resolve();
-    expect(unknown.transport.sent).toEqual([{ id: 7, result: { decision: 'accept' } }]);
-
-    const refused = setUp({ seat: { answer: () => Promise.reject(new SpoolError('invalid-input', 'not like this')) } });
-    refused.transport.say(QUESTION);
-    await refused.next();
-    refused.gateway.send(JSON.stringify({ id: 7, result: { decision: 'accept' } }));
-    expect(await refused.next()).toMatchObject({
-      method: 'error',
-      params: { error: { message: expect.stringContaining('not like this') } },
-    });
-    expect(await refused.next()).toEqual(QUESTION);
-    expect(refused.transport.sent).toEqual([]);
   });
 });
 
