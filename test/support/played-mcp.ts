@@ -36,8 +36,11 @@ export class Played {
     return Promise.resolve();
   }
 
+  /** What `settled` waits for. */
+  gate: Promise<void> = Promise.resolve();
+
   settled(): Promise<void> {
-    return Promise.resolve();
+    return this.gate;
   }
 
   answer(id: number, result: CallResult): void {

@@ -148,6 +148,28 @@ test('a call that stops with the end of another turn is a failure that is told, 
   expect((await ear.until('turn.started')).ref).toBe('real');
 });
 
+test('where two calls tell of a turn, its end waits for what the other one still holds, and text comes as messages', async () => {
+  const { conversation, server, ear } = await begun();
+  await ear.thread.interrupt('trn_1');
+  conversation.hear(2, '2', { type: 'turn_aborted', turn_id: '2', reason: 'interrupted' });
+  await ear.ended('trn_1');
+  void conversation.start(startOf('trn_2', 'more'));
+  await server.called(2);
+  let open: () => void = () => undefined;
+  server.gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const item = { type: 'AgentMessage', id: 'm', content: [{ type: 'Text', text: 'said' }] };
+  conversation.hear(3, 'n2', { type: 'task_started', turn_id: 'n2' });
+  conversation.hear(2, 'n2', { type: 'agent_message_content_delta', item_id: 'm', delta: 'id' });
+  conversation.hear(3, 'n2', { type: 'task_complete', turn_id: 'n2' });
+  conversation.hear(2, 'n2', { type: 'item_completed', item });
+  open();
+  expect(await ear.ended('trn_2')).toMatchObject({ type: 'turn.completed' });
+  expect(ear.said('trn_2')).toEqual(['said']);
+  expect(ear.of('item.delta')).toEqual([]);
+});
+
 test('what waits in line is given up by an interrupt, and by letting go of the conversation', async () => {
   const { conversation, server, ear } = await begun();
   const [second, third] = ['trn_2', 'trn_3'].map((turn) => conversation.start(startOf(turn, 'x')));
@@ -190,7 +212,7 @@ test('what is not known is kept as it is, bits of other turns are not, and half 
 });
 
 test('the end of a command that comes behind the end of its turn is told once', async () => {
-  const { conversation, ear } = await begun();
+  const { conversation, server, ear } = await begun();
   const command = { call_id: 'c', command: ['ls'], cwd: '/place/work' };
   const asked = { type: 'function_call', call_id: 'd', arguments: '{"cmd":"pwd"}' };
   conversation.hear(2, '2', { type: 'exec_command_begin', ...command });
@@ -203,11 +225,20 @@ test('the end of a command that comes behind the end of its turn is told once', 
   expect(ear.of('item.completed')).toMatchObject([
     { item: { id: 'd', command: 'pwd', exitCode: 0, output: '/place\n', status: 'completed' } },
   ]);
+  const next = conversation.start(startOf('trn_2', 'more'));
+  await server.called(2);
+  conversation.hear(3, '2', { type: 'exec_command_output_delta', call_id: 'c', chunk: 'YQ==' });
+  conversation.hear(3, 'n2', { type: 'task_started', turn_id: 'n2' });
+  await next;
   conversation.hear(3, '2', { type: 'exec_command_end', ...command, exit_code: 0, aggregated_output: 'a', status: 'completed' });
   conversation.hear(3, '2', { type: 'exec_command_end', ...command, call_id: 'd', exit_code: 0, status: 'completed' });
   await ear.thread[Symbol.asyncDispose]();
   await ear.until('ended');
-  expect(ear.of('item.completed').map(({ item }) => item.id)).toEqual(['d', 'c']);
+  expect(ear.of('item.completed').map(({ turn, item }) => [turn, item.id])).toEqual([
+    ['trn_1', 'd'],
+    ['trn_1', 'c'],
+  ]);
+  expect(ear.of('item.delta')).toEqual([]);
 });
 
 test('what a session is given later does not reach a conversation that has begun, and that is said', async () => {

@@ -5,6 +5,7 @@
 
 import { SpoolError } from '../../base/errors.js';
 import type { ApprovalAnswer } from '../../contract/approval.js';
+import type { Usage } from '../../contract/item.js';
 import type { TurnError } from '../../contract/session.js';
 import type { AskRef, Fact, OpenThread, StartTurn, ThreadId, TurnRef } from '../../ports/agent.js';
 import { type Fields, fieldsOf, textIn } from '../rollout/entry.js';
@@ -37,8 +38,10 @@ export class Conversation implements Behind {
   #codex: string | undefined;
   #firstCall: number | undefined;
   #run: RunningTurn | undefined;
-  /** The last turn: the end of a command may come behind its own. */
-  #last: RunningTurn | undefined;
+  /** Turns that are over and have left something open: an interrupt lets commands run on, and others end behind their turn. */
+  #past: readonly RunningTurn[] = [];
+  /** What all turns have used. */
+  #used: Usage | undefined;
   /** A turn that clears the way may still be told of: the next one is known by its message. */
   #cleared = false;
   #clearing: Promise<void> | undefined;
@@ -90,7 +93,7 @@ export class Conversation implements Behind {
     refuseOthers(start, this.#thread);
     const prompt = promptOf(start.input);
     await this.#queue.place(start.turn);
-    const run = new RunningTurn(prompt, new TurnTale(start.turn, this.#last?.tale.total));
+    const run = new RunningTurn(prompt, new TurnTale(start.turn, this.#used));
     this.#run = run;
     try {
       // The process may go meanwhile, and then nothing is heard any more.
@@ -184,16 +187,24 @@ export class Conversation implements Behind {
     const hopeless = unanswerable(kind, msg);
     if (hopeless !== undefined && run?.native !== undefined) return void this.#giveUp(run, hopeless);
     if (this.#cleared && run !== undefined && inputIn(kind, msg) === run.prompt) this.#bind(run, of);
-    const told = run?.native === of ? run : this.#last?.native === of ? this.#last : undefined;
-    // What is told behind the end of its turn is the end of something that it left open.
-    if (told === undefined || (told === this.#last && !told.tale.isOpen(textIn(msg, 'call_id') ?? ''))) {
+    const past = this.#past.find(({ native }) => native === of);
+    if (past !== undefined) return this.#endsLate(past, kind, msg);
+    if (run?.native !== of) {
       if (kind === 'warning' && of === '') this.tell({ type: 'warning', message: textIn(msg, 'message') ?? '' });
       return;
     }
     const call = textIn(msg, 'call_id');
-    if (kind === 'exec_approval_request' || kind === 'apply_patch_approval_request') told.announced.set(call ?? '', msg);
-    told.tale.quiet = this.#tellers.count > 1;
-    this.tell(...told.tale.take(kind, msg));
+    if (kind === 'exec_approval_request' || kind === 'apply_patch_approval_request') run.announced.set(call ?? '', msg);
+    run.tale.quiet = this.#tellers.count > 1;
+    this.tell(...run.tale.take(kind, msg));
+  }
+
+  /** Of what is told behind the end of a turn, only the end of something that it left open is worth telling. */
+  #endsLate(past: RunningTurn, kind: string, msg: Fields): void {
+    const id = textIn(msg, 'call_id') ?? textIn(fieldsOf(msg['item']), 'id') ?? '';
+    past.tale.quiet = true;
+    if (past.tale.isOpen(id)) this.tell(...past.tale.take(kind, msg));
+    this.#past = this.#past.filter(({ tale }) => tale.hasOpen);
   }
 
   #hasBegun(native: string): void {
@@ -333,8 +344,9 @@ export class Conversation implements Behind {
     if (this.#tellers.count > 0) await this.#server.settled();
     if (this.#run !== run) return;
     this.#run = undefined;
-    this.#last = run;
+    this.#used = run.tale.total;
     this.tell(...run.tale.closing(), end);
+    if (run.tale.hasOpen) this.#past = [...this.#past, run];
     this.#audience.turnEnded(run.turn, end);
     this.#queue.free();
   }

@@ -90,6 +90,11 @@ export class TurnTale {
     return this.#open.has(id);
   }
 
+  /** Whether a command of the turn has not ended: alone of all items it may do so behind the turn. */
+  get hasOpen(): boolean {
+    return [...this.#open.values()].some(({ kind }) => kind === 'command');
+  }
+
   begin(item: Item | undefined): readonly Fact[] {
     if (item === undefined || this.#open.has(item.id) || this.#ended.has(item.id)) return [];
     this.#open.set(item.id, item);
