@@ -54,7 +54,9 @@ describe.each(OLDER_VERSIONS)('a host over the MCP server of Codex %s', (version
     expect(JSON.stringify(w.model.requests.at(-1)?.body.input)).toContain('the word is amber');
     const events = (await client.sessions.events(id, { limit: 1_000 })).events;
     expect(events.filter(({ type }) => type === 'item.delta').length).toBeGreaterThan(1);
-    expect(events.filter(({ type }) => type === 'agent.raw' || type === 'warning.raised')).toEqual([]);
+    expect(events.filter(({ type }) => type === 'warning.raised')).toEqual([]);
+    const codex = { method: 'codex/event/session_configured', params: { thread_id: w.model.requests[0]?.threadId } };
+    expect(events.filter(({ type }) => type === 'agent.raw')).toMatchObject([{ data: codex }]);
   });
 
   test('keeps what an agent is given to itself: nothing of it is in the folders or on the command line', async () => {

@@ -87,7 +87,7 @@ describe.each(OLDER_VERSIONS)('codex-cli-mcp with Codex %s', (version) => {
     expect(ear.of('plan')).toEqual([{ type: 'plan', turn: 'trn_1', explanation: 'why', steps: [{ step: 'a', status: 'inProgress' }] }]);
     expect(ear.of('diff').map(({ diff }) => diff.includes('+one'))).toEqual([true]);
     expect(ear.of('usage').at(-1)).toMatchObject({ total: { totalTokens: 480 }, last: { totalTokens: 120 } });
-    expect(ear.of('raw')).toEqual([]);
+    expect(ear.of('raw')).toMatchObject([{ method: 'codex/event/session_configured', params: { model: 'gpt-5.5' } }]);
   });
 
   test('a broken stream is tried again, and that is told', async () => {
