@@ -204,6 +204,7 @@ test('what is not known is kept as it is, bits of other turns are not, and half 
   conversation.hear(2, '2', { type: 'task_complete', turn_id: '2' });
   await ear.ended('trn_1');
   expect(ear.heard.slice(1)).toEqual([
+    { type: 'raw', turn: 'trn_1', method: 'codex/event/session_configured', params: { thread_id: THREAD } },
     { type: 'raw', turn: 'trn_1', method: 'codex/event/brand_new', params: { type: 'brand_new', what: 1 } },
     { type: 'item.delta', turn: 'trn_1', item: 'c', kind: 'output', text: 'ä' },
     { type: 'warning', message: 'the MCP server notes did not start: no such file' },

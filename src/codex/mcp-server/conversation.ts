@@ -37,6 +37,8 @@ export class Conversation implements Behind {
   /** Codex's name of it. */
   #codex: string | undefined;
   #firstCall: number | undefined;
+  /** What Codex said of itself at the beginning, until it is told. */
+  #configured: Fields | undefined;
   #run: RunningTurn | undefined;
   /** Turns that are over and have left something open: an interrupt lets commands run on, and others end behind their turn. */
   #past: readonly RunningTurn[] = [];
@@ -161,8 +163,7 @@ export class Conversation implements Behind {
   #take(call: number | undefined, kind: string, of: string, msg: Fields): void {
     switch (kind) {
       case 'session_configured':
-        this.#codex ??= textIn(msg, 'thread_id') ?? textIn(msg, 'session_id');
-        return;
+        return this.#isConfigured(msg);
       case 'mcp_startup_update':
         return this.#serverStarts(msg);
       case 'mcp_startup_complete':
@@ -180,6 +181,12 @@ export class Conversation implements Behind {
       default:
         return this.#happens(kind, of, msg);
     }
+  }
+
+  /** Its name of the conversation is of use to whoever goes on with it in a terminal. */
+  #isConfigured(msg: Fields): void {
+    this.#codex ??= textIn(msg, 'thread_id') ?? textIn(msg, 'session_id');
+    this.#configured = { thread_id: this.#codex, model: msg['model'], rollout_path: msg['rollout_path'] };
   }
 
   #happens(kind: string, of: string, msg: Fields): void {
@@ -219,6 +226,10 @@ export class Conversation implements Behind {
     run.native = native;
     const ref = refOf(native, this.#codex);
     this.tell({ type: 'turn.started', turn: run.turn, ref });
+    if (this.#configured !== undefined) {
+      this.tell({ type: 'raw', turn: run.turn, method: 'codex/event/session_configured', params: this.#configured });
+      this.#configured = undefined;
+    }
     run.begin(ref);
     if (run.interrupted) void this.#stop(run);
   }

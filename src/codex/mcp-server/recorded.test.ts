@@ -62,9 +62,10 @@ describe.each(['0.138.0', '0.130.0'])('what Codex %s was recorded to say', (vers
     const facts = await playback(version);
     const lines = facts.map(line);
     const of = (turn: string): string[] => lines.filter((text) => text.includes(turn) && !text.includes('userMessage'));
-    expect(facts.filter(({ type }) => type === 'raw')).toEqual([]);
+    expect(facts.flatMap((fact) => (fact.type === 'raw' ? [fact.method] : []))).toEqual(['codex/event/session_configured']);
     expect(of('trn_2').filter((text) => !text.startsWith('usage') && !text.includes('fileChange') && !text.includes('command'))).toEqual([
       'turn.started trn_2',
+      'raw trn_2',
       'item.started trn_2 reasoning',
       'item.delta trn_2 reasoning "thinking"',
       'item.completed trn_2 reasoning',
