@@ -20,7 +20,7 @@ interface Sitting extends AsyncDisposable {
   /** Answers the question that shows, by a key. */
   answer(key: string): Promise<void>;
   /** The first event behind `after` that fits. */
-  event<T extends Event['type']>(type: T, fits?: (event: Extract<Event, { type: T }>) => boolean): Promise<Extract<Event, { type: T }>>;
+  event<T extends Event['type']>(type: T, fits?: (event: Event<T>) => boolean): Promise<Event<T>>;
   /** Runs a turn over HTTP to its end, unless it asks. */
   ask(input: string): Promise<string>;
 }
@@ -40,8 +40,8 @@ async function sitDown(
   await writeFile(join(mine, 'config.toml'), 'disable_paste_burst = true\n');
   const env = { HOME: place.home.path, SPOOL_HOME: place.home.join('spool'), CODEX_HOME: mine };
   const screen = new Terminal(['tui', session, ...flags], { env, columns: 110, rows: 40, cwd: place.work });
-  const event: Sitting['event'] = async (type, fits = () => true) =>
-    (await eventOf(host.client, session, (one) => one.type === type && fits(one as never))) as never;
+  const event = async <T extends Event['type']>(type: T, fits: (event: Event<T>) => boolean = () => true): Promise<Event<T>> =>
+    await eventOf(host.client, session, (one): one is Event<T> => one.type === type && fits(one as Event<T>));
   return {
     ...{ host, session, screen, event },
     async say(text) {

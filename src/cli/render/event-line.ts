@@ -62,6 +62,10 @@ function aboutOf(event: Event): string {
     }
     case 'review.started':
       return event.data.session === undefined ? 'by the program of this host' : `in ${event.data.session}`;
+    case 'terminal.attached':
+    case 'terminal.detached':
+    case 'terminal.acted':
+      return aboutTerminal(event);
     case 'runtime.started':
       return [event.data.runtime, event.data.version, event.data.model].filter((word) => word !== undefined).join(' ');
     default:
@@ -71,6 +75,17 @@ function aboutOf(event: Event): string {
 
 function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
+function aboutTerminal(event: Event<'terminal.attached' | 'terminal.detached' | 'terminal.acted'>): string {
+  const { by } = event.data;
+  if (event.type === 'terminal.detached') return `by ${by}`;
+  if (event.type === 'terminal.attached') {
+    const { allow } = event.data;
+    return `by ${by}${allow.length === 0 ? '' : `, who may use ${allow.join(', ')}`}`;
+  }
+  const { method, allowed, detail } = event.data;
+  return `${by} ${allowed ? 'used' : 'was refused'} ${method}${detail === undefined ? '' : `: ${detail}`}`;
 }
 
 function aboutTurn(event: Event): string {

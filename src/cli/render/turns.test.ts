@@ -221,6 +221,27 @@ describe('beside the turns', () => {
     ]);
   });
 
+  test('who sat at a terminal, and what was done there, are lines of the log', () => {
+    const who = { terminal: 'ter_1', by: 'maria' };
+    const parts: Part[] = [
+      { type: 'terminal.attached', data: { ...who, allow: [] } },
+      { type: 'terminal.attached', data: { ...who, allow: ['shell', 'config'] } },
+      { type: 'terminal.acted', data: { ...who, method: 'thread/shellCommand', allowed: true, detail: 'ls' } },
+      { type: 'terminal.acted', data: { ...who, method: 'thread/fork', allowed: false } },
+      { type: 'terminal.detached', data: who },
+    ];
+    const logged = parts.map((part) =>
+      eventLine({ ...part, position: 1, session: 'ses_1', at: '2026-01-01T00:00:00.000Z' } as Event, PLAIN),
+    );
+    expect(logged.map((line) => line.slice(19))).toEqual([
+      'terminal.attached  by maria',
+      'terminal.attached  by maria, who may use shell, config',
+      'terminal.acted     maria used thread/shellCommand: ls',
+      'terminal.acted     maria was refused thread/fork',
+      'terminal.detached  by maria',
+    ]);
+  });
+
   test('the changes of a turn are counted at its end, by its last diff', () => {
     const diff = (text: string): Part => on(1, 'diff.updated', { diff: text });
     const whole =
