@@ -43,13 +43,20 @@ export class Climb {
   readonly lookAt: string[] = [];
   readonly #stack = new Stack();
   readonly #listener: Listener;
+  readonly #stop: AbortSignal | undefined;
 
-  constructor(listener: Listener) {
+  /** When `stop` is aborted the step that is being played fails, and so do those behind it. */
+  constructor(listener: Listener, stop?: AbortSignal) {
     this.#listener = listener;
+    this.#stop = stop;
   }
 
   get failed(): boolean {
     return this.steps.some(({ reason }) => reason !== undefined);
+  }
+
+  get stopped(): boolean {
+    return this.#stop?.aborted === true;
   }
 
   /** Is disposed when the level is over, the last one first. */
@@ -70,8 +77,9 @@ export class Climb {
   /** One that nothing needs: the level goes on, and has failed all the same. */
   async check(title: string, act: () => Promise<string | undefined>): Promise<boolean> {
     const begun = performance.now();
+    if (this.stopped) throw new StepFailed(title);
     try {
-      const seen = await within(LONGEST_MS, title, act());
+      const seen = await within(LONGEST_MS, title, act(), this.#stop);
       this.#add({ title, ms: performance.now() - begun, ...(seen === undefined ? {} : { seen }) });
       return true;
     } catch (error) {
@@ -80,9 +88,21 @@ export class Climb {
     }
   }
 
-  /** Ends what was used. */
+  /** Something was thrown outside of a step. */
+  fell(error: unknown): void {
+    this.#add({ title: 'the level is played to its end', ms: 0, reason: reasonOf(error) });
+  }
+
+  /** Ends what was used, also when all is to stop. */
   async clear(): Promise<void> {
-    await this.#stack[Symbol.asyncDispose]();
+    const title = 'what it started is ended';
+    const begun = performance.now();
+    try {
+      await within(LONGEST_MS, title, this.#stack[Symbol.asyncDispose]());
+      this.#add({ title, ms: performance.now() - begun });
+    } catch (error) {
+      this.#add({ title, ms: performance.now() - begun, reason: reasonOf(error) });
+    }
   }
 
   #add(step: StepResult): void {
@@ -124,24 +144,21 @@ export async function climbAll(levels: readonly Level[], listener: Listener, sto
   const results: LevelResult[] = [];
   for (const level of levels) {
     if (stop?.aborted === true) break;
-    results.push(await climbOne(level, listener));
+    results.push(await climbOne(level, listener, stop));
   }
   return results;
 }
 
-async function climbOne(level: Level, listener: Listener): Promise<LevelResult> {
+async function climbOne(level: Level, listener: Listener, stop: AbortSignal | undefined): Promise<LevelResult> {
   listener.begins(level);
   const begun = performance.now();
-  const climb = new Climb(listener);
+  const climb = new Climb(listener, stop);
   try {
     await level.climb(climb);
   } catch (error) {
-    if (!(error instanceof StepFailed)) await climb.check('the level is played to its end', () => Promise.reject(error));
+    if (!(error instanceof StepFailed)) climb.fell(error);
   }
-  await climb.check('what it started is ended', async () => {
-    await climb.clear();
-    return undefined;
-  });
+  await climb.clear();
   const { name, title } = level;
   const result = { level: { name, title }, ms: performance.now() - begun, steps: climb.steps, lookAt: climb.failed ? climb.lookAt : [] };
   listener.ended(result);

@@ -21,16 +21,20 @@ export async function until<T>(
   }
 }
 
-/** Settles as `act` does, or rejects when that takes too long. */
-export async function within<T>(ms: number, what: string, act: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+/** Settles as `act` does, or rejects when that takes too long, or when `stop` is aborted. */
+export async function within<T>(ms: number, what: string, act: Promise<T>, stop?: AbortSignal): Promise<T> {
+  const done = new AbortController();
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new NotSeen(`${what}: not done within ${ms / 1000} s`)), ms);
+    const timer = setTimeout(() => reject(new NotSeen(`${what}: not done within ${ms / 1000} s`)), ms);
+    done.signal.addEventListener('abort', () => clearTimeout(timer));
+    const stopped = (): void => reject(new NotSeen(`${what}: stopped`));
+    if (stop?.aborted === true) stopped();
+    stop?.addEventListener('abort', stopped, { signal: done.signal });
   });
   try {
     return await Promise.race([act, late]);
   } finally {
-    clearTimeout(timer);
+    done.abort();
   }
 }
 

@@ -67,6 +67,29 @@ describe('a level', () => {
     expect(result?.steps).toMatchObject([{ title: 'what it started is ended', reason: expect.stringContaining('it stays') }]);
   });
 
+  test('is left when all is to stop, and what it used is ended', async () => {
+    const stop = new AbortController();
+    let ended = false;
+    const climb: Level['climb'] = async (at) => {
+      at.use({
+        [Symbol.asyncDispose]: async () => {
+          ended = true;
+        },
+      });
+      await at.check('never', () => new Promise(() => stop.abort()));
+      await at.check('not played', () => Promise.resolve(undefined));
+    };
+    const levels = ['A', 'B'].map((name) => ({ name, title: name, climb }));
+    const results = await climbAll(levels, SILENT, stop.signal);
+    expect(results.map((result) => result.steps.map(({ title, reason }) => [title, reason]))).toEqual([
+      [
+        ['never', 'never: stopped'],
+        ['what it started is ended', undefined],
+      ],
+    ]);
+    expect(ended).toBe(true);
+  });
+
   test('says what did not come in time', async () => {
     const looking = until('a word', () => undefined, { ms: 1, seen: () => 'silence' });
     await expect(looking).rejects.toThrow(new NotSeen('a word: not seen within 0.001 s; there is silence'));
@@ -80,5 +103,5 @@ test.each(['L0', 'L1'])(
     expect(result?.steps.filter(({ reason }) => reason !== undefined)).toEqual([]);
     expect(result?.steps.length).toBeGreaterThan(4);
   },
-  60_000,
+  120_000,
 );

@@ -50,7 +50,7 @@ async function withGuest(climb: Climb, stage: Stage): Promise<void> {
   });
   if (!seated || table === undefined) return;
   const at = table;
-  await climb.check('what the host’s turn asks is answered by the client of Codex, and an answer behind it is told who was first', () =>
+  await climb.check('what the host’s turn asks is answered by the client of Codex, and an answer behind it is refused', () =>
     guestAnswers(at),
   );
   await climb.check('what the turn of the client of Codex asks is answered over HTTP', () => hostAnswers(at));
