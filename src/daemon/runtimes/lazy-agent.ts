@@ -18,11 +18,6 @@ export function lazyAgent(capabilities: RuntimeCapabilities, load: () => Promise
     status: async () => (await (await agent.current)?.status()) ?? [],
     models: async (home, options) => await (await loaded()).models(home, options),
     open: async (thread, signal) => await (await loaded()).open(thread, signal),
-    async join(thread, seat, signal) {
-      const { join } = await loaded();
-      if (join !== undefined) return await join.call(await loaded(), thread, seat, signal);
-      throw new SpoolError('unsupported', `the runtime ${capabilities.runtime} has no line for terminals`);
-    },
     async [Symbol.asyncDispose]() {
       disposed = true;
       await (await agent.current)?.[Symbol.asyncDispose]();
