@@ -42,9 +42,10 @@ export class Asks {
     );
   }
 
-  permission(request: PermissionRequest, turn: string, call: ToolPart | undefined): Fact[] {
+  /** `item` is what the call is shown as. */
+  permission(request: PermissionRequest, turn: string, call: ToolPart | undefined, item: string | undefined): Fact[] {
     const { id, permission, always } = request;
-    return this.#ask(turn, id, permissionAsk(request, call, this.#around), (answer) => {
+    return this.#ask(turn, id, { ...permissionAsk(request, call, this.#around), ...(item === undefined ? {} : { item }) }, (answer) => {
       const yes = answer.decision === 'accept' || answer.decision === 'acceptForSession';
       if (!yes || isPart(answer.value, request)) {
         return (api, directory) =>
@@ -55,11 +56,11 @@ export class Asks {
     });
   }
 
-  question({ id, questions, tool }: QuestionRequest, turn: string, call: ToolPart | undefined): Fact[] {
+  question({ id, questions }: QuestionRequest, turn: string, item: string | undefined): Fact[] {
     const ask: Ask = {
       kind: 'userInput',
       title: questions[0]?.question ?? 'The agent asks something',
-      ...(tool === undefined || call === undefined ? {} : { item: call.id }),
+      ...(item === undefined ? {} : { item }),
       questions: questions.map(({ question, header, options = [] }, at) => ({
         id: `q${at + 1}`,
         question,
@@ -117,7 +118,6 @@ export class Asks {
 function permissionAsk(request: PermissionRequest, call: ToolPart | undefined, { directory, servers }: Surroundings): Ask {
   const { permission, patterns, metadata, always } = request;
   const common = {
-    ...(call === undefined ? {} : { item: call.id }),
     ...(always.length === 0
       ? {}
       : { effect: `acceptForSession also allows, until the conversation ends: ${permission} ${always.join(', ')}` }),

@@ -6,7 +6,15 @@ import type { Asks } from './asks.js';
 import { isAborted, retriedError } from './failures.js';
 import type { Running } from './running.js';
 import { clipped } from './turn-facts.js';
-import { type Message, type Messages, type PermissionRequest, type QuestionRequest, readPart, type ServerEvent } from './wire.js';
+import {
+  type Message,
+  type Messages,
+  type PermissionRequest,
+  type QuestionRequest,
+  readPart,
+  type ServerEvent,
+  type ToolPart,
+} from './wire.js';
 
 export interface EarsParts {
   readonly asks: Asks;
@@ -32,6 +40,11 @@ export class Ears {
   readonly #parts: EarsParts;
   /** To which turn a message belongs: the last words of a turn may come behind its end. */
   readonly #messages = new Map<string, { readonly role: Message['role']; readonly turn: string }>();
+
+  /** Calls of tools by helpers, by OpenCode's id of the call. */
+  readonly #helped = new Map<string, ToolPart>();
+  /** Questions about calls whose arguments are not told yet, by the call. */
+  readonly #early = new Map<string, Asked>();
 
   constructor(parts: EarsParts) {
     this.#parts = parts;
@@ -83,8 +96,16 @@ export class Ears {
   hearHelper(event: ServerEvent, running: Running | undefined): void {
     if (running === undefined) return;
     running.heardAt = this.#parts.now();
-    if (event.type === 'message.part.updated') this.#sayAll(running.facts.helperPart(event.properties.part));
-    else this.#question(event, running);
+    if (event.type !== 'message.part.updated') {
+      this.#question(event, running);
+      return;
+    }
+    const part = readPart(event.properties.part);
+    this.#sayAll(part === undefined ? [] : running.facts.helperPart(part));
+    if (part?.type !== 'tool') return;
+    if (part.state.status === 'completed' || part.state.status === 'error') this.#helped.delete(part.callID);
+    else this.#helped.set(part.callID, part);
+    this.#askEarly(part.callID, running);
   }
 
   /** The messages of the turn, as they stand. */
@@ -160,6 +181,7 @@ export class Ears {
     if (part.type === 'compaction' && running.ref === undefined) running.ref = part.messageID;
     if (known.role === 'user') this.#parts.taken(running);
     this.#sayAll(running.facts.part(part, known.role));
+    if (part.type === 'tool') this.#askEarly(part.callID, running);
   }
 
   #question(event: ServerEvent, running: Running): void {
@@ -167,12 +189,16 @@ export class Ears {
     switch (event.type) {
       case 'permission.asked': {
         const request = event.properties;
-        if (asks.isGranted(request)) this.#parts.granted(request.id);
-        else this.#sayAll(asks.permission(request, running.turn, running.facts.call(request.tool?.callID ?? '')));
+        const callID = request.tool?.callID ?? '';
+        const call = running.facts.call(callID) ?? this.#helped.get(callID);
+        // It may ask a moment before it tells with what arguments, and those are what a person judges by.
+        if (call?.state.status === 'pending') this.#early.set(callID, event);
+        else if (asks.isGranted(request)) this.#parts.granted(request.id);
+        else this.#sayAll(asks.permission(request, running.turn, call, running.facts.item(callID)));
         return;
       }
       case 'question.asked':
-        this.#sayAll(asks.question(event.properties, running.turn, running.facts.call(event.properties.tool?.callID ?? '')));
+        this.#sayAll(asks.question(event.properties, running.turn, running.facts.item(event.properties.tool?.callID ?? '')));
         return;
       case 'permission.replied':
       case 'question.replied':
@@ -183,9 +209,17 @@ export class Ears {
     }
   }
 
+  #askEarly(callID: string, running: Running): void {
+    const asked = this.#early.get(callID);
+    this.#early.delete(callID);
+    if (asked !== undefined) this.#question(asked, running);
+  }
+
   #sayAll(facts: readonly Fact[]): void {
     for (const fact of facts) this.#parts.say(fact);
   }
 }
+
+type Asked = Extract<ServerEvent, { type: 'permission.asked' }>;
 
 const STEPS: Readonly<Record<string, string>> = { in_progress: 'inProgress' };

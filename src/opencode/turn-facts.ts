@@ -6,7 +6,7 @@
 import type { Fact } from '../contract/facts.js';
 import { addUsage, type Item, type Usage } from '../contract/item.js';
 import { itemOfTool, outputOf, type Surroundings, usageOf } from './items.js';
-import { type KnownPart, type ReadPart, readPart, type ToolPart } from './wire.js';
+import type { KnownPart, ReadPart, ToolPart } from './wire.js';
 
 /** Where a message says which turn it is the input of. */
 export const TURN_MARK = 'spoolTurn';
@@ -44,14 +44,15 @@ export class TurnFacts {
     return [...this.#calls.values()].some(({ state }) => state.status === 'running');
   }
 
-  /** How many parts that say something the turn has. */
-  get parts(): number {
-    return this.#begun.size;
-  }
-
   /** The call of a tool by OpenCode's id of the call. */
   call(callID: string): ToolPart | undefined {
     return this.#calls.get(callID);
+  }
+
+  /** The item that such a call is shown as, where it is shown. */
+  item(callID: string): string | undefined {
+    const call = this.#calls.get(callID);
+    return call !== undefined && this.#begun.has(call.id) ? call.id : undefined;
   }
 
   part(part: ReadPart, role: 'user' | 'assistant'): Fact[] {
@@ -59,9 +60,8 @@ export class TurnFacts {
   }
 
   /** A step of a helper is paid for too. */
-  helperPart(raw: unknown): Fact[] {
-    const part = readPart(raw);
-    return part?.type === 'step-finish' ? this.#step(part) : [];
+  helperPart(part: ReadPart): Fact[] {
+    return part.type === 'step-finish' ? this.#step(part) : [];
   }
 
   delta(partID: string, text: string): Fact[] {
