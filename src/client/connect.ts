@@ -42,6 +42,8 @@ export class Client {
     /** A terminal that the runtime's own interface can connect to. */
     terminal: (id: string, body: RouteBody<'openTerminal'> = {}): Promise<RouteResult<'openTerminal'>> =>
       this.#wire.call('openTerminal', { params: { id }, body }),
+    /** The command with which a person goes on with the conversation in a terminal of their own. */
+    terminalCommand: (id: string): Promise<RouteResult<'terminalCommand'>> => this.#wire.call('terminalCommand', { params: { id } }),
     review: (id: string, body: RouteBody<'reviewSession'>): Promise<RouteResult<'reviewSession'>> =>
       this.#wire.call('reviewSession', { params: { id }, body }),
     files: (id: string, query?: RouteQuery<'listFiles'>): Promise<RouteResult<'listFiles'>> =>

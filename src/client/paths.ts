@@ -29,6 +29,7 @@ export const PATHS = {
   moveTurn: ['POST', '/v1/sessions/{id}/turns/{turn}/move'],
   interrupt: ['POST', '/v1/sessions/{id}/interrupt'],
   openTerminal: ['POST', '/v1/sessions/{id}/terminal'],
+  terminalCommand: ['GET', '/v1/sessions/{id}/terminal/command'],
   events: ['GET', '/v1/sessions/{id}/events'],
   allEvents: ['GET', '/v1/events'],
   messages: ['GET', '/v1/sessions/{id}/messages'],

@@ -26,7 +26,7 @@ import {
   TurnAccepted,
   UpdateSession,
 } from './session.js';
-import { OpenTerminal, Terminal } from './terminal.js';
+import { OpenTerminal, Terminal, TerminalCommand } from './terminal.js';
 import { SessionStatus } from './words.js';
 
 /** `open` needs no token; `view` reads; `operate` changes sessions; `own` changes the host. */
@@ -197,6 +197,14 @@ export const ROUTES = {
     body: OpenTerminal,
     status: 201,
     result: Terminal,
+  },
+  terminalCommand: {
+    method: 'GET',
+    path: '/v1/sessions/{id}/terminal/command',
+    summary: "The command with which a person goes on with the conversation in the runtime's own terminal interface, between turns",
+    right: 'own',
+    status: 200,
+    result: TerminalCommand,
   },
 
   events: {

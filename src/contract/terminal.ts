@@ -28,3 +28,13 @@ export const Terminal = z
   })
   .meta({ id: 'Terminal' });
 export type Terminal = z.infer<typeof Terminal>;
+
+export const TerminalCommand = z
+  .object({
+    command: z.string().describe('absolute path of the program'),
+    args: z.array(z.string()),
+    env: z.record(z.string(), z.string()).describe('its whole environment, with tokens in it'),
+    cwd: z.string(),
+  })
+  .meta({ id: 'TerminalCommand' });
+export type TerminalCommand = z.infer<typeof TerminalCommand>;

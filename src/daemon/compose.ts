@@ -91,7 +91,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
         hiddenFiles(paths, vault),
         accounts.check,
         gateway.contribution,
-        hostToolServer({ access, host: () => host }),
+        hostToolServer({ access, host: () => host, warm: () => mounted.warm() }),
       ],
     });
     const tools = hostTools(options.tools, logger);
@@ -111,7 +111,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       tools: [tools],
       release: () => stack[Symbol.asyncDispose](),
     });
-    stack.use(mountHostTools(access, host, logger));
+    const mounted = stack.use(mountHostTools(access, host, logger));
     return { host, tools, paths, logger };
   } catch (error) {
     await stack[Symbol.asyncDispose]();

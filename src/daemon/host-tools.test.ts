@@ -19,12 +19,16 @@ async function given(codexHome: string, tools: readonly ToolInfo[]) {
   const host = { listTools: () => tools } as unknown as Host;
   const info: AgentInfo = { alias: 'a-b', runtime: 'codex-app-server', codexHome, online: true };
   const config = { alias: 'a-b', runtime: 'codex-app-server', codexHome: 'shared' } as const;
-  return { setup: await hostToolServer({ access, host: () => host })({ config, info }), admitted };
+  let warmed = 0;
+  const warm = (): void => {
+    warmed += 1;
+  };
+  return { setup: await hostToolServer({ access, host: () => host, warm })({ config, info }), admitted, warmed };
 }
 
 describe('the conversations of an agent', () => {
   test('have a server of the host when it sees a tool, which waits a little longer than the tools do', async () => {
-    const { setup, admitted } = await given('/nowhere', [TOOL, { ...TOOL, name: 'quick', timeoutMs: 10 }]);
+    const { setup, admitted, warmed } = await given('/nowhere', [TOOL, { ...TOOL, name: 'quick', timeoutMs: 10 }]);
     expect(setup).toEqual({
       mcpServers: {
         spool_a_b: {
@@ -36,6 +40,9 @@ describe('the conversations of an agent', () => {
       },
     });
     expect(admitted).toEqual(['a-b']);
+    // Before anybody asks: the first answer would be too late for the first turn.
+    expect(warmed).toBe(1);
+    expect((await given('/nowhere', [])).warmed).toBe(0);
   });
 
   test('have another one when the list is another', async () => {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAccess } from '../doors/agent-listener.js';
-import { MCP_PATH, mcpForAgents } from '../doors/mcp/mcp.js';
+import { MCP_PATH, type McpForAgents, mcpForAgents } from '../doors/mcp/mcp.js';
 import type { Host } from '../host/face.js';
 import type { ServerSetup } from '../ports/agent.js';
 import type { Logger } from '../ports/logger.js';
@@ -27,10 +27,12 @@ export interface HostToolServerParts {
   readonly access: AgentAccess;
   /** Asked for only once it runs. */
   readonly host: () => Host;
+  /** Called as soon as a conversation will ask for tools. */
+  readonly warm: () => void;
 }
 
 /** What the conversations of an agent are given of the tools that are offered. */
-export function hostToolServer({ access, host }: HostToolServerParts): Contribution {
+export function hostToolServer({ access, host, warm }: HostToolServerParts): Contribution {
   return async ({ info }) => {
     const { alias, codexHome } = info;
     const tools = host().listTools({}, { name: alias, role: 'agent' });
@@ -38,6 +40,7 @@ export function hostToolServer({ access, host }: HostToolServerParts): Contribut
     const other = await inConfig(codexHome);
     const others: Record<string, ServerSetup> = other === undefined ? {} : { [other]: { enabled: false } };
     if (tools.length === 0) return { mcpServers: others };
+    warm();
     const { url, token } = await access.admit(alias);
     const timeout = Math.ceil(Math.max(...tools.map(({ timeoutMs }) => timeoutMs)) / 1000) + MORE_SECONDS;
     const headers = { authorization: `Bearer ${token}`, [LIST_HEADER]: digest(JSON.stringify(tools)) };
@@ -47,10 +50,10 @@ export function hostToolServer({ access, host }: HostToolServerParts): Contribut
 }
 
 /** To be called before an agent can ask. */
-export function mountHostTools(access: AgentAccess, host: Host, logger: Logger): AsyncDisposable {
-  const { handle, [Symbol.asyncDispose]: dispose } = mcpForAgents(host, logger);
+export function mountHostTools(access: AgentAccess, host: Host, logger: Logger): Pick<McpForAgents, 'warm'> & AsyncDisposable {
+  const { handle, warm, [Symbol.asyncDispose]: dispose } = mcpForAgents(host, logger);
   access.mount(MCP_PATH, handle);
-  return { [Symbol.asyncDispose]: dispose };
+  return { warm, [Symbol.asyncDispose]: dispose };
 }
 
 /** What the server is called in the conversations of an agent, in letters that stay the same in the names of tools. */

@@ -65,6 +65,7 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
     interrupt: ({ params, body, by }) => host.interrupt(params.id, body, by),
 
     openTerminal: ({ params, body, by }) => pages.terminal(params.id, body, by),
+    terminalCommand: ({ params, by }) => host.terminalCommand(params.id, by),
 
     events: ({ params, query, by }) => host.events(params.id, query, by),
     allEvents: () => {

@@ -25,7 +25,7 @@ import type {
   TurnAccepted,
   UpdateSession,
 } from '../contract/session.js';
-import type { OpenTerminal } from '../contract/terminal.js';
+import type { OpenTerminal, TerminalCommand } from '../contract/terminal.js';
 import type { Role, Runtime, SessionStatus } from '../contract/words.js';
 import type { LogRecord } from '../ports/log.js';
 import type { Attachment } from '../ports/terminal.js';
@@ -87,6 +87,8 @@ export interface Host extends AsyncDisposable {
   reviewSession(session: string, command: ReviewSession, by: Principal): Promise<TurnAccepted>;
   /** Rejects with `unsupported` where the runtime has no terminal of its own. What `allow` names only the owner may have. */
   openTerminal(session: string, command: OpenTerminal, by: Principal): Promise<TerminalPlace>;
+  /** Rejects with `unsupported` where a terminal joins instead, `conflict` while a turn runs or where nothing was said yet. */
+  terminalCommand(session: string, by: Principal): Promise<TerminalCommand>;
   /** Rejects with `conflict` once the turn has begun or ended. */
   cancelTurn(session: string, turn: string, by: Principal): Promise<Turn>;
   moveTurn(session: string, turn: string, command: MoveTurn, by: Principal): Promise<Turn>;

@@ -154,8 +154,7 @@ class LocalHost implements Host {
       ask: (session, command, by) => this.requestTurn(session, command, by),
     });
     this.#tools.onChange((concerned) => this.#awake.renew(concerned));
-    const { log, snapshots, logger } = parts;
-    this.#recovered = recover({ log, snapshots, logger, awake: this.#awake, stopping: this.#stopping.signal });
+    this.#recovered = recover({ ...parts, awake: this.#awake, stopping: this.#stopping.signal });
   }
 
   /** Throws `unsupported` where the runtime may begin nothing new. */
@@ -277,6 +276,7 @@ class LocalHost implements Host {
   }
 
   readonly openTerminal: Host['openTerminal'] = async (id, command, by) => this.#terminals.open(await this.#operate(id, by), command, by);
+  readonly terminalCommand: Host['terminalCommand'] = async (id, by) => this.#terminals.command(await this.#operate(id, by), by);
 
   async cancelTurn(id: string, turn: string, by: Principal): Promise<Turn> {
     const { session } = await this.#operate(id, by);

@@ -6,7 +6,7 @@
 import type { Clock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { newId } from '../base/ids.js';
-import type { OpenTerminal } from '../contract/terminal.js';
+import type { OpenTerminal, TerminalCommand } from '../contract/terminal.js';
 import type { Runtime } from '../contract/words.js';
 import type { Agent } from '../ports/agent.js';
 import type { Logger } from '../ports/logger.js';
@@ -44,7 +44,7 @@ export class TerminalDesk implements AsyncDisposable {
     const agent = begin(runtime);
     demandFeature(agent.capabilities, 'terminal', true);
     const join = agent.join?.bind(agent);
-    if (join === undefined) throw new SpoolError('unsupported', `the runtime ${runtime} has no line for terminals`);
+    if (join === undefined) throw onItsOwn(id, runtime);
     if (archived) throw new SpoolError('conflict', `session ${id} is archived`);
     const held = hold(id);
     try {
@@ -68,9 +68,33 @@ export class TerminalDesk implements AsyncDisposable {
     }
   }
 
+  /** For runtimes whose interface has the conversation to itself: who is given the command is recorded, not what is said there. */
+  async command({ session, worker }: AwakeSession, by: Principal): Promise<TerminalCommand> {
+    demand(by, 'own');
+    const { id, runtime } = session.state;
+    const { begin, host, clock, logger } = this.#parts;
+    demandFeature(begin(runtime).capabilities, 'terminal', true);
+    const thread = await worker.conversation();
+    if (thread.terminal === undefined) {
+      throw new SpoolError('unsupported', `the runtime ${runtime} lets a terminal join instead`, {
+        hint: `POST /v1/sessions/${id}/terminal`,
+      });
+    }
+    const command = await thread.terminal();
+    using seat = new TerminalSeat({ terminal: newId('ter', clock.now()), session, host, by, clock, logger });
+    seat.acted({ method: 'terminal', allowed: true, detail: 'may go on with the conversation in a terminal of their own' });
+    return command;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#places].map((place) => place[Symbol.asyncDispose]()));
   }
+}
+
+function onItsOwn(id: string, runtime: Runtime): SpoolError {
+  return new SpoolError('unsupported', `a terminal of the runtime ${runtime} cannot join: it has the conversation to itself`, {
+    hint: `GET /v1/sessions/${id}/terminal/command tells the command`,
+  });
 }
 
 interface PlaceParts extends Pick<TerminalPlace, 'id' | 'session' | 'runtime' | 'version' | 'threadId'> {

@@ -17,6 +17,7 @@ import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../contract/
 import type { McpServer } from '../contract/mcp-server.js';
 import type { RuntimeOptions, WhenTaken } from '../contract/runtime-options.js';
 import type { InputItem, Permissions, SessionTool, TurnAction } from '../contract/session.js';
+import type { TerminalCommand } from '../contract/terminal.js';
 import type { Effort } from '../contract/words.js';
 import type { CarriedResults } from './carried-results.js';
 import type { Attachment, JoinThread, Seat } from './terminal.js';
@@ -131,6 +132,11 @@ export interface AgentThread extends AsyncDisposable {
   interrupt(turn: string): Promise<void>;
   /** Gives the conversation a name in the runtime's own lists, where it has such. */
   rename(title: string): Promise<void>;
+  /**
+   * The command with which a person goes on with the conversation in a terminal of their own, for runtimes whose interface has it to itself.
+   * Rejects with `conflict` while a turn runs, or before the first one.
+   */
+  terminal?(): Promise<TerminalCommand>;
   /** Puts the conversation away in the runtime's own lists, where it has such. */
   archive(): Promise<void>;
   /** Answers a question; an answer to one that is closed is ignored. */

@@ -40,8 +40,10 @@ async function sitDown(
   await writeFile(join(mine, 'config.toml'), 'disable_paste_burst = true\n');
   const env = { HOME: place.home.path, SPOOL_HOME: place.home.join('spool'), CODEX_HOME: mine };
   const screen = new Terminal(['tui', session, ...flags], { env, columns: 110, rows: 40, cwd: place.work });
-  const event = async <T extends Event['type']>(type: T, fits: (event: Event<T>) => boolean = () => true): Promise<Event<T>> =>
-    await eventOf(host.client, session, (one): one is Event<T> => one.type === type && fits(one as Event<T>));
+  const event = async <T extends Event['type']>(type: T, fits: (event: Event<T>) => boolean = () => true): Promise<Event<T>> => {
+    const isIt = (one: Event): boolean => one.type === type && fits(one as Event as Event<T>);
+    return (await eventOf(host.client, session, isIt)) as Event as Event<T>;
+  };
   return {
     ...{ host, session, screen, event },
     async say(text) {

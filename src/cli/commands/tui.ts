@@ -18,6 +18,9 @@ const GRANTS: Grants = ['shell', 'processes', 'config'];
 /** Where Codex reads the token: the environment of its process, which other users of the machine cannot see. */
 const TOKEN = 'SPOOL_TERMINAL_TOKEN';
 
+/** Its interface has the conversation to itself, between the turns of the host. */
+const ALONE = 'codex-code-cli';
+
 export const tui = command({
   about:
     "Joins a session with Codex's own terminal interface: you see what everybody sees, and what you say and answer there is recorded with your name. Leaving it leaves everything running.",
@@ -43,6 +46,13 @@ export const tui = command({
       });
     }
     const session = await pickSession(client, args.session);
+    if (session.runtime === ALONE) {
+      const { command: program, args: words, env, cwd } = await client.sessions.terminalCommand(session.id);
+      const term = io.env['TERM'];
+      const done = await ran(io, program, words, { cwd, env: { ...env, ...(term === undefined ? {} : { TERM: term }) } });
+      io.note(io.ink(io.stderr).dim(`\`spool send ${session.id.slice(-6)}\` goes on where you left`));
+      return done;
+    }
     const terminal = await client.sessions.terminal(session.id, { allow });
     const { terminalCodex } = await import('../../daemon/terminal-codex.js');
     const program = await terminalCodex(io.env, terminal.version);
@@ -64,12 +74,13 @@ function grantsIn(text: string | undefined): Grants {
 async function sitDown(io: Io, program: string, terminal: RouteResult<'openTerminal'>, cwd: string): Promise<number> {
   const { threadId, url, token } = terminal;
   const args = ['resume', threadId, '--remote', url, '--remote-auth-token-env', TOKEN, '-c', 'check_for_update_on_startup=false'];
-  const child = spawn(program, args, {
-    stdio: 'inherit',
-    // Where the agent works, so that files are found by the names that it uses.
-    ...(isFolder(cwd) ? { cwd } : {}),
-    env: { ...io.env, [TOKEN]: token },
-  });
+  // Where the agent works, so that files are found by the names that it uses.
+  return await ran(io, program, args, { ...(isFolder(cwd) ? { cwd } : {}), env: { ...io.env, [TOKEN]: token } });
+}
+
+/** Runs a program that has this terminal to itself, and tells its exit status. */
+async function ran(io: Io, program: string, args: readonly string[], options: { cwd?: string; env: NodeJS.ProcessEnv }): Promise<number> {
+  const child = spawn(program, args, { stdio: 'inherit', ...options });
   // Ctrl-C is a key there, and reaches Codex from the terminal itself.
   using _interrupts = io.interrupts.take((_, status) => {
     if (status !== 130) child.kill('SIGTERM');

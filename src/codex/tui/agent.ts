@@ -9,13 +9,14 @@ import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
 import { processTable, stopPid } from '../../base/process.js';
 import type { ModelInfo, RuntimeCapabilities, RuntimeStatus } from '../../contract/host.js';
+import type { TerminalCommand } from '../../contract/terminal.js';
 import type { Agent, AgentThread, Fact, Opened, OpenThread } from '../../ports/agent.js';
 import type { Logger } from '../../ports/logger.js';
 import type { Account } from '../app-server/account.js';
 import { childEnvironment, type Environment } from '../app-server/child-env.js';
 import { findRollout } from '../rollout/find.js';
 import { TUI_CAPABILITIES } from './capabilities.js';
-import { type Surroundings, type TerminalCommand, terminalCommand } from './command.js';
+import { type Surroundings, terminalCommand } from './command.js';
 import { Conversation, type ConversationParts } from './conversation.js';
 import { FirstStarts } from './first-starts.js';
 import { programAt } from './program.js';
@@ -103,6 +104,9 @@ export class CodexTui implements Agent {
     else if (run !== undefined) {
       throw new SpoolError('conflict', 'a turn runs in this conversation', { hint: 'wait for its end, or interrupt it' });
     }
+    if (native === undefined) {
+      throw new SpoolError('conflict', 'nothing was said in this conversation yet', { hint: 'run a turn in it first' });
+    }
     return terminalCommand(thread, native, await this.#around(thread.home));
   }
 
@@ -119,7 +123,8 @@ export class CodexTui implements Agent {
     live.thread?.close('the conversation was opened again');
     // Nothing may come in between: what a running turn says from now on goes to the new one.
     const missed = settled === undefined ? [] : settled.missed();
-    const opening = { conversation, thread, opened, version, unsettled: settled?.state, missed };
+    const terminal = (): Promise<TerminalCommand> => this.terminal(thread, conversation.record.id);
+    const opening = { conversation, thread, opened, version, unsettled: settled?.state, missed, terminal };
     const attached: TuiThread = new TuiThread({ ...opening, onLeave: () => void this.#left(key, attached) });
     live.thread = attached;
     return attached;

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { SpoolError } from '../../base/errors.js';
+import type { TerminalCommand } from '../../contract/terminal.js';
 import type { OpenThread, StartTurn } from '../../ports/agent.js';
 import { childEnvironment, type Environment } from '../app-server/child-env.js';
 import { overridesOf } from '../command-line/overrides.js';
@@ -9,14 +10,6 @@ import { tomlValue } from '../command-line/toml-value.js';
 import { isolatedHome } from './isolation.js';
 import type { Program } from './program.js';
 import { trustIn } from './trust.js';
-
-export interface TerminalCommand {
-  readonly command: string;
-  readonly args: readonly string[];
-  /** The whole environment. */
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-}
 
 /** What all starts have in common. */
 export interface Surroundings {
@@ -84,6 +77,8 @@ export function terminalCommand(thread: OpenThread, native: string | undefined, 
       ...(native === undefined ? [] : ['resume']),
       ...args,
       ...(approvalPolicy === undefined || approvalPolicy === 'untrusted' ? [] : settings({ approval_policy: approvalPolicy })),
+      // The offer of another model would stand before the conversation, and taking it would change the configuration.
+      ...settings({ check_for_update_on_startup: false, ...migrationsOf(around.program) }),
       ...(thread.options?.extraArgs ?? []),
       ...(native === undefined ? [] : ['--', native]),
     ],

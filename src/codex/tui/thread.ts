@@ -2,6 +2,7 @@
 
 import { SpoolError } from '../../base/errors.js';
 import { Pipe } from '../../base/pipe.js';
+import type { TerminalCommand } from '../../contract/terminal.js';
 import type { AgentThread, Fact, Opened, OpenThread, StartTurn, TurnRef } from '../../ports/agent.js';
 import type { Conversation } from './conversation.js';
 
@@ -13,6 +14,8 @@ export interface TuiThreadParts {
   readonly unsettled: AgentThread['unsettled'];
   /** What is told before anything else. */
   readonly missed: readonly Fact[];
+  /** The command for a terminal of somebody else. */
+  readonly terminal: () => Promise<TerminalCommand>;
   /** Called when nobody has it open any more. */
   readonly onLeave: () => void;
 }
@@ -47,6 +50,11 @@ export class TuiThread implements AgentThread {
   interrupt(turn: string): Promise<void> {
     if (!this.facts.ended) this.#parts.conversation.interrupt(turn);
     return Promise.resolve();
+  }
+
+  async terminal(): Promise<TerminalCommand> {
+    this.#mustBeOpen();
+    return await this.#parts.terminal();
   }
 
   /** Codex names its conversations itself. */

@@ -17,6 +17,8 @@ export const MCP_PATH = '/mcp';
 
 export interface McpForAgents extends AsyncDisposable {
   readonly handle: AgentHandler;
+  /** Loads what speaks the protocol. Codex begins a turn without the tools of a server that takes a second to answer its first request. */
+  warm(): void;
 }
 
 /** The server that it is given to disposes it. */
@@ -56,11 +58,20 @@ export function mcpForAgents(host: Host, logger: Logger): McpForAgents {
       { errorHandler: (error) => problemResponse(SpoolError.from(error)) },
     );
   };
+  const listening = (): Promise<Listener> => {
+    listener ??= listen();
+    return listener;
+  };
   return {
+    warm: () =>
+      void Promise.all([listening(), service.get()]).catch((err: unknown) =>
+        logger.warn({ err }, 'the tools of the host cannot be served'),
+      ),
     handle: (request, response, agent) => {
       agents.set(request, agent);
-      listener ??= listen();
-      listener.then((respond) => respond(request, response)).catch((error: unknown) => sendProblem(response, SpoolError.from(error)));
+      listening()
+        .then((respond) => respond(request, response))
+        .catch((error: unknown) => sendProblem(response, SpoolError.from(error)));
     },
     [Symbol.asyncDispose]: service.dispose,
   };
