@@ -15,6 +15,14 @@ test('a name with blanks and brackets does not shift the fields', () => {
   expect(parseProcStat('nonsense', 'boot')).toBeUndefined();
 });
 
+test('a process whose first thread has ended is none only when the others have too', () => {
+  const row = (threads: number) => parseProcStat(`1 (x) Z ${Array.from({ length: 16 }, () => '0').join(' ')} ${threads} 0 5 0`, 'b');
+  expect([row(1), row(3)].map((one) => [one?.start, one?.zombie])).toEqual([
+    ['b/5', true],
+    ['b/5', false],
+  ]);
+});
+
 test('a line of ps is read with its date, and a zombie is one', () => {
   const text = '    1     0     1 Ss   Fri Nov 20 10:00:00 2026\n 4711  1  4711 Z+ Sat Nov 21 03:00:00 2026  \n\n';
   expect(parsePs(text)).toEqual([

@@ -100,6 +100,8 @@ export function parseProcStat(text: string, boot: string): ProcessRow | undefine
   const [state, parent, group, session] = fields;
   // Field 22 of the whole; the two before the state are cut off, and counting is from 0.
   const ticks = fields[19];
+  // Its first thread may have ended long before the others, which still hold its sockets and files.
+  const threads = Number(fields[17]);
   const pid = Number.parseInt(text, 10);
   if (nameEnd === -1 || ticks === undefined || Number.isNaN(pid)) return undefined;
   return {
@@ -108,7 +110,7 @@ export function parseProcStat(text: string, boot: string): ProcessRow | undefine
     group: Number(group),
     session: Number(session),
     start: `${boot}/${ticks.trim()}`,
-    zombie: state === 'Z' || state === 'X',
+    zombie: (state === 'Z' && !(threads > 1)) || state === 'X',
   };
 }
 

@@ -44,6 +44,7 @@ export interface Server {
 const START_MS = 60_000;
 const STOP_GRACE_MS = 2_000;
 const STARTS = 3;
+const LAST_WORDS_MS = 100;
 const STATE = 'process.json';
 const KEPT_OUTPUT = 8 * 1024;
 
@@ -146,6 +147,7 @@ class PortTaken extends SpoolError {}
 function listening(running: PipedProcess, { clock, startTimeoutMs = START_MS }: ServerParts): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';
+    let listens = false;
     const words = (): string => redact(`${said}\n${running.stderrTail()}`).trim();
     const timer = clock.after(startTimeoutMs, () => {
       reject(new SpoolError('timeout', `the OpenCode server did not listen within ${startTimeoutMs} ms: ${words()}`));
@@ -154,16 +156,21 @@ function listening(running: PipedProcess, { clock, startTimeoutMs = START_MS }: 
       // Read on afterwards too: a full pipe would hold it up.
       said = (said + chunk.toString('utf8')).slice(-KEPT_OUTPUT);
       const url = /listening on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
-      if (url === undefined) return;
+      if (url === undefined || listens) return;
+      listens = true;
       timer[Symbol.dispose]();
       resolve(url);
     });
     void running.exited.then(({ code, signal }) => {
       timer[Symbol.dispose]();
-      const text = words();
-      // It says no more of a port that is taken.
-      const Kind = /ServeError|EADDRINUSE/.test(text) ? PortTaken : SpoolError;
-      reject(new Kind('runtime-failed', `the OpenCode server ended before it listened (${signal ?? `status ${code}`}): ${text}`));
+      if (listens) return;
+      // Its last words lie in the pipes, and are read only now.
+      clock.after(LAST_WORDS_MS, () => {
+        const text = words();
+        // It says no more of a port that is taken.
+        const Kind = /ServeError|EADDRINUSE/.test(text) ? PortTaken : SpoolError;
+        reject(new Kind('runtime-failed', `the OpenCode server ended before it listened (${signal ?? `status ${code}`}): ${text}`));
+      });
     });
   });
 }

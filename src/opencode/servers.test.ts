@@ -1,7 +1,7 @@
 /** How servers of OpenCode are started, given what they need, and ended: with the real one, and with programs that do it wrong. */
 
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { FactEar } from '../../test/support/fact-ear.js';
@@ -28,11 +28,15 @@ function program(path: string, serve: string, version = '1.18.33'): string {
   return path;
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Whether somebody listens there. */
+function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(false));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+    const socket = connect(port, '127.0.0.1');
+    socket.once('error', () => resolve(false));
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
   });
 }
 
@@ -85,8 +89,9 @@ describe('A server', () => {
     expect(port).not.toBe(4096);
     expect((await fetch(`http://127.0.0.1:${port}/session`)).status).toBe(401);
     expect(await under.agent.status()).toMatchObject([{ runtime: 'opencode', transport: 'http', threads: 1, processes: 2 }]);
+    expect(await listens(port)).toBe(true);
     await under.agent[Symbol.asyncDispose]();
-    expect(await isFree(port)).toBe(true);
+    expect(await listens(port)).toBe(false);
   });
 
   test('gets instructions, variables and tool servers; one configuration is one server', async () => {
