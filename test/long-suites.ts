@@ -1,0 +1,6 @@
+/**
+ * Tests beside the code that take long because of the programs that they start: OpenCode needs seconds for each server. They run with
+ * `npm run test:versions`, so that `npm test` stays quick; one story of each runtime stays there.
+ */
+
+export const LONG: readonly string[] = ['src/opencode/acceptance.test.ts', 'src/opencode/servers.test.ts', 'test/stories/acp.test.ts'];
