@@ -3,4 +3,9 @@
  * `npm run test:versions`, so that `npm test` stays quick; one story of each runtime stays there.
  */
 
-export const LONG: readonly string[] = ['src/opencode/acceptance.test.ts', 'src/opencode/servers.test.ts', 'test/stories/acp.test.ts'];
+export const LONG: readonly string[] = [
+  'src/acp-agents/acceptance.test.ts',
+  'src/opencode/acceptance.test.ts',
+  'src/opencode/servers.test.ts',
+  'test/stories/acp.test.ts',
+];
