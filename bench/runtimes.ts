@@ -17,8 +17,8 @@ const SESSIONS = [1, 4];
 export async function benchRuntimes({ quick, cli, runtimes }: BenchOptions): Promise<BenchResult> {
   await using world = await openWorld(cli, { trusting: true });
   const [plans, there] = [runtimePlans(world), await runtimesOf(world)];
-  const runs = quick ? 1 : 3;
-  const patience = quick ? { idleMs: 2000, warmTurns: 2 } : { idleMs: 10_000, warmTurns: 10 };
+  const runs = quick ? 1 : 2;
+  const patience = quick ? { idleMs: 2000, warmTurns: 2 } : { idleMs: 4000, warmTurns: 5 };
   const rows: string[][] = [];
   const notes: string[] = [];
   for (const runtime of RUNTIMES) {
@@ -43,7 +43,6 @@ export async function benchRuntimes({ quick, cli, runtimes }: BenchOptions): Pro
   const text = `${markdownTable(table.head, table.rows)}\n\n${[...read, ...notes].map((note) => `- ${note}`).join('\n')}`;
   const page = { path: 'docs/choosing-a-runtime.md', block: 'cost', text };
   return { figures: [], table, notes: [...read, ...notes], ...(runtimes === undefined ? { page } : {}) };
-  // { path: 'docs/choosing-a-runtime.md', block: 'cost', text } };
 }
 
 const HEAD = [
