@@ -1,5 +1,6 @@
 /**
- * Tests beside the code that take long because of the programs that they start: OpenCode needs seconds for each server. They run with
+ * Tests beside the code that take long because of the programs that they start: OpenCode needs seconds for each server, Codex's
+ * interface a process for each turn. They run with
  * `npm run test:versions`, so that `npm test` stays quick; one story of each runtime stays there.
  */
 
@@ -7,5 +8,8 @@ export const LONG: readonly string[] = [
   'src/acp-agents/acceptance.test.ts',
   'src/opencode/acceptance.test.ts',
   'src/opencode/servers.test.ts',
+  'src/opencode/turns.test.ts',
+  'src/codex/tui/tui.test.ts',
+  'src/codex/exec/exec.test.ts',
   'test/stories/acp.test.ts',
 ];
