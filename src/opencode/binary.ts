@@ -1,10 +1,12 @@
 /** Finds the OpenCode that is installed, and says which version it is. */
 
-import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { SpoolError } from '../base/errors.js';
+import { executable, onPath } from '../base/executables.js';
 import { runToEnd } from '../base/process.js';
+import { isOlder } from '../base/version-order.js';
 import { TESTED_OPENCODE } from './capabilities.js';
 import { xdgFolders } from './folders.js';
 
@@ -27,25 +29,6 @@ export function findOpencode({ explicit, path }: FindOpencode): string {
   const found = onPath('opencode', path) ?? besideUs();
   if (found === undefined) throw missing('OpenCode was not found', `Install it: ${INSTALL}`);
   return nativeOf(found) ?? found;
-}
-
-function onPath(name: string, path: string | undefined): string | undefined {
-  for (const folder of (path ?? '').split(delimiter)) {
-    // A relative folder on the PATH would mean another file wherever we stand.
-    const found = isAbsolute(folder) ? executable(join(folder, name)) : undefined;
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function executable(path: string): string | undefined {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile() ? path : undefined;
-  } catch {
-    // Not there, or not for us: both mean that it is not it.
-    return undefined;
-  }
 }
 
 /** The one of the package `opencode-ai` that lies beside us, if any. */
@@ -119,17 +102,6 @@ async function askVersion(path: string, scratch: string): Promise<string> {
   const version = /\b(\d+\.\d+\.\d+(?:-[\w.]+)?)/.exec(stdout)?.[1];
   if (version === undefined) throw new SpoolError('runtime-failed', `${path} --version does not print a version`, { details: { path } });
   return version;
-}
-
-/** Compares the three numbers; what is before a release counts as the release. */
-function isOlder(version: string, minimum: string): boolean {
-  const numbers = (text: string): number[] => (text.split('-')[0] ?? '').split('.').map(Number);
-  const [a, b] = [numbers(version), numbers(minimum)];
-  for (let at = 0; at < b.length; at++) {
-    const difference = (a[at] ?? 0) - (b[at] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }
 
 function missing(message: string, hint: string): SpoolError {
