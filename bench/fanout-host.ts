@@ -9,10 +9,13 @@ import type { Runtime } from '../src/contract/words.js';
 import { startHttp } from '../src/doors/http/server.js';
 import type { Host, Principal } from '../src/host/face.js';
 import { createHost } from '../src/host/host.js';
+import { memorySnapshots } from '../src/log/memory/memory-snapshots.js';
 import { openSqliteLog } from '../src/log/sqlite/sqlite-log.js';
 import { openSqliteSnapshots } from '../src/log/sqlite/sqlite-snapshots.js';
+import { createHub } from '../src/network/hub.js';
 import type { Agent, Fact } from '../src/ports/agent.js';
 import { silentLogger } from '../src/ports/logger.js';
+import { memoryOutsideAgents } from '../src/testing/outside-agents.js';
 import { ScriptedAgent } from '../src/testing/scripted-agent.js';
 import { fixedAgents } from '../test/host/rig.js';
 import { nowMs } from './stats.js';
@@ -42,13 +45,14 @@ async function openHost(directory: string): Promise<{ host: Host; agent: Scripte
   const stack = new Stack();
   const agent = new ScriptedAgent();
   const info = { alias: 'default', runtime: 'mock', codexHome: '/nowhere', online: true } as const;
+  const log = stack.use(await openSqliteLog({ directory }));
   const host = stack.use(
     createHost({
       version: '0.0.0',
       home: directory,
       pid: process.pid,
       cwd: directory,
-      log: stack.use(await openSqliteLog({ directory })),
+      log,
       snapshots: stack.use(await openSqliteSnapshots({ directory })),
       agents: fixedAgents({ get: (alias) => (alias === 'default' ? info : undefined), list: () => [info] }),
       runtimes: new Map<Runtime, Agent>([['mock', agent]]),
@@ -56,7 +60,11 @@ async function openHost(directory: string): Promise<{ host: Host; agent: Scripte
       logger: silentLogger,
     }),
   );
-  const server = stack.use(await startHttp({ host, port: 0, bind: '127.0.0.1', auth: 'none' }));
+  const node = { id: 'hst_bench', name: 'bench', startedAt: new Date().toISOString() };
+  const hub = stack.use(
+    createHub({ host, log, snapshots: memorySnapshots(), outside: memoryOutsideAgents(), clock: systemClock, logger: silentLogger, node }),
+  );
+  const server = stack.use(await startHttp({ host, hub, port: 0, bind: '127.0.0.1', auth: 'none' }));
   return { host, agent, url: server.url, stack };
 }
 

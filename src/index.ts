@@ -23,3 +23,4 @@ export {
   type ToolSchema,
 } from './host/tools/tool.js';
 export type { CallTool } from './host/tools/tool-desk.js';
+export type { Hub, Speaking, TaskQuery } from './network/face.js';

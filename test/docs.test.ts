@@ -8,11 +8,14 @@ import { plainText } from '../scripts/terminal-text.js';
 import { ERROR_CODES } from '../src/base/errors.js';
 import { COMMANDS, isGroup } from '../src/cli/command-list.js';
 import { AgentConfig } from '../src/contract/agent-config.js';
-import { EVENT_DATA, EVENT_TYPES } from '../src/contract/events.js';
+import { EVENT_DATA as OF_SESSIONS } from '../src/contract/events.js';
 import { exitStatus, httpStatus } from '../src/contract/problem.js';
 import { ROUTES } from '../src/contract/routes.js';
+import { TASK_EVENT_DATA } from '../src/contract/task-events.js';
 import { type OfflineModel, prepareOfflineHome, startOfflineModel, type TempHome, tempHome } from '../src/testing/index.js';
 import { type RunningSpool, startSpool } from './support/spool.js';
+
+const EVENT_DATA = { ...OF_SESSIONS, ...TASK_EVENT_DATA };
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -228,7 +231,7 @@ describe('what the docs name', () => {
   });
 
   test('event types are those of the contract', () => {
-    const families = [...new Set(EVENT_TYPES.map((type) => type.split('.')[0]))].join('|');
+    const families = [...new Set(Object.keys(EVENT_DATA).map((type) => type.split('.')[0]))].join('|');
     const named = pages.flatMap((page) => codeIn(read(page)).flatMap((code) => code.match(new RegExp(`^(?:${families})\\.[a-z]+$`)) ?? []));
     expect([...new Set(named)].filter((type) => !Object.hasOwn(EVENT_DATA, type))).toEqual([]);
   });

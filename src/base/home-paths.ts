@@ -25,6 +25,10 @@ export interface HomePaths {
   readonly log: string;
   /** Holds `<alias>/config.json`. */
   readonly agents: string;
+  /** Holds a file for each agent whose process is none of the host. */
+  readonly outsideAgents: string;
+  /** What this host is called among others. */
+  readonly nodeId: string;
   /** Holds a CODEX_HOME for each agent that has its own. */
   readonly homes: string;
   /** Throwaway homes of logins that are going on. */
@@ -77,6 +81,8 @@ function placesIn(
     credentials: join(data, 'vault', 'credentials.json'),
     log: join(data, 'log'),
     agents: join(data, 'agents'),
+    outsideAgents: join(data, 'outside-agents'),
+    nodeId: join(data, 'node-id'),
     homes: join(data, 'homes'),
     logins: join(run, 'login'),
     codex: join(data, 'codex'),

@@ -2,9 +2,9 @@
 
 import { resolve } from 'node:path';
 import { SpoolError } from '../base/errors.js';
+import { nearest } from '../base/nearest.js';
 import type { RuntimeOptions } from '../contract/runtime-options.js';
 import type { Runtime } from '../contract/words.js';
-import { nearest } from './suggest.js';
 
 type Name = keyof RuntimeOptions;
 type Options = Readonly<Record<string, unknown>>;

@@ -3,11 +3,14 @@
 import type { Event } from '../contract/events.js';
 import type { RouteBody, RouteQuery, RouteResult } from '../contract/routes.js';
 import type { Turn, TurnAccepted } from '../contract/session.js';
-import { type FollowOptions, follow } from './follow.js';
+import type { Task } from '../contract/task.js';
+import type { TaskEvent } from '../contract/task-events.js';
+import { type FollowOptions, follow, followTask } from './follow.js';
 import type { CallOptions } from './paths.js';
 import type { SessionHandle } from './query.js';
 import { runTurn, type WaitOptions, waitForTurn, watchTurn } from './run-turn.js';
 import { sessionHandle } from './session-handle.js';
+import { waitForTask } from './wait-task.js';
 import { type CallRoute, type ConnectOptions, Wire } from './wire.js';
 
 /** Every method rejects with a SpoolError; `unavailable` when no host answers. */
@@ -97,6 +100,44 @@ export class Client {
       this.#wire.call('updateAgent', { params: { alias }, body }),
     remove: (alias: string): Promise<RouteResult<'removeAgent'>> => this.#wire.call('removeAgent', { params: { alias } }),
   };
+
+  /** Work for agents, and of agents. */
+  readonly tasks = {
+    send: (body: RouteBody<'sendTask'>): Promise<Task> => this.#wire.call('sendTask', { body }),
+    list: (query?: RouteQuery<'listTasks'>): Promise<RouteResult<'listTasks'>> => this.#wire.call('listTasks', { query }),
+    get: (id: string): Promise<Task> => this.#wire.call('task', { params: { id } }),
+    /** The task once it has ended, however long that takes. */
+    wait: (id: string, options: WaitOptions = {}): Promise<Task> => waitForTask(this.#wire, id, options),
+    cancel: (id: string, body: RouteBody<'cancelTask'> = {}): Promise<Task> => this.#wire.call('cancelTask', { params: { id }, body }),
+    hold: (id: string, body: RouteBody<'holdTask'> = {}): Promise<Task> => this.#wire.call('holdTask', { params: { id }, body }),
+    /** Lets a held task go, or has one done again that may have been done in part. */
+    approve: (id: string, body: RouteBody<'approveTask'> = {}): Promise<Task> => this.#wire.call('approveTask', { params: { id }, body }),
+    progress: (id: string, body: RouteBody<'reportProgress'>): Promise<Task> => this.#wire.call('reportProgress', { params: { id }, body }),
+    reply: (id: string, body: RouteBody<'replyTask'>): Promise<Task> => this.#wire.call('replyTask', { params: { id }, body }),
+    fail: (id: string, body: RouteBody<'failTask'>): Promise<Task> => this.#wire.call('failTask', { params: { id }, body }),
+    /** The next task for an agent from elsewhere; null when none came in time. */
+    lease: async (body: RouteBody<'leaseTask'> = {}, signal?: AbortSignal): Promise<Task | null> =>
+      (await this.#wire.call('leaseTask', { body, signal })).task,
+    events: (id: string, query?: RouteQuery<'taskEvents'>): Promise<RouteResult<'taskEvents'>> =>
+      this.#wire.call('taskEvents', { params: { id }, query }),
+    /** Events of a task: replay behind `after`, then live, through cuts and restarts. Ends when `signal` is aborted. */
+    follow: (id: string, options?: FollowOptions): AsyncGenerator<TaskEvent, void> => followTask(this.#wire, id, options),
+  };
+
+  readonly outsideAgents = {
+    list: (): Promise<RouteResult<'listOutsideAgents'>> => this.#wire.call('listOutsideAgents', {}),
+    /** The answer has the token, this once. */
+    admit: (body: RouteBody<'admitOutsideAgent'>): Promise<RouteResult<'admitOutsideAgent'>> =>
+      this.#wire.call('admitOutsideAgent', { body }),
+    dismiss: (alias: string): Promise<RouteResult<'dismissOutsideAgent'>> => this.#wire.call('dismissOutsideAgent', { params: { alias } }),
+    present: (alias: string, body: RouteBody<'present'> = {}): Promise<RouteResult<'present'>> =>
+      this.#wire.call('present', { params: { alias }, body }),
+  };
+
+  /** The hosts of the network, their agents and load. */
+  nodes(): Promise<RouteResult<'nodes'>> {
+    return this.#wire.call('nodes', {});
+  }
 
   /** A session by its id, for conversations in the shape that agent platforms use. Nothing is sent yet. */
   session(id: string): SessionHandle {

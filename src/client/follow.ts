@@ -7,6 +7,7 @@ import { type Backoff, delayOf } from '../base/backoff.js';
 import { messageOf, SpoolError } from '../base/errors.js';
 import type { Event } from '../contract/events.js';
 import type { StreamOpened } from '../contract/stream.js';
+import type { TaskEvent } from '../contract/task-events.js';
 import { errorOfFailure, isPassing } from './answer-error.js';
 import { PATHS, pathOf } from './paths.js';
 import { type SseFrame, sseFrames } from './sse.js';
@@ -37,6 +38,10 @@ const SILENCE_MS = 45_000;
 /** How often in a row the same position may be skipped before it is the host's error and no accident of the wire. */
 const SKIPS = 3;
 
+interface Placed {
+  readonly position: number;
+}
+
 interface Progress {
   position: number;
   /** Failed tries since the stream last said anything. */
@@ -49,13 +54,22 @@ interface Progress {
  * Events of a session behind `after`, for ever. Throws at once what waiting cannot mend (unauthorized, forbidden, not-found, invalid
  * input); waits and comes back after everything else. Leaving the loop closes the connection.
  */
-export async function* follow(wire: Wire, session: string, options: FollowOptions = {}): AsyncGenerator<Event, void> {
+export function follow(wire: Wire, session: string, options: FollowOptions = {}): AsyncGenerator<Event, void> {
+  return followStream<Event>(wire, pathOf(PATHS.events[1], { id: session }, {}), options);
+}
+
+/** The same for the events of a task. */
+export function followTask(wire: Wire, task: string, options: FollowOptions = {}): AsyncGenerator<TaskEvent, void> {
+  return followStream<TaskEvent>(wire, pathOf(PATHS.taskEvents[1], { id: task }, {}), options);
+}
+
+async function* followStream<E extends Placed>(wire: Wire, path: string, options: FollowOptions): AsyncGenerator<E, void> {
   const { signal } = options;
   const progress: Progress = { position: options.after ?? 0, attempt: 0, downSince: undefined, skips: 0 };
   while (!isAborted(signal)) {
     let failure: SpoolError;
     try {
-      yield* connection(wire, session, options, progress);
+      yield* connection<E>(wire, path, options, progress);
       failure = new SpoolError('unavailable', 'the host closed the stream');
     } catch (thrown) {
       failure = errorOfFailure(thrown, wire.url, signal);
@@ -76,11 +90,15 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 }
 
 /** One connection, from its opening to its cut. */
-async function* connection(wire: Wire, session: string, options: FollowOptions, progress: Progress): AsyncGenerator<Event, void> {
+async function* connection<E extends Placed>(
+  wire: Wire,
+  path: string,
+  options: FollowOptions,
+  progress: Progress,
+): AsyncGenerator<E, void> {
   using quiet = new Silence(options.silenceMs ?? SILENCE_MS, options.signal);
-  const [method, path] = PATHS.events;
   const after = progress.position;
-  const response = await wire.send(method, pathOf(path, { id: session }, { after }), {
+  const response = await wire.send('GET', `${path}?after=${after}`, {
     accept: 'text/event-stream',
     signal: quiet.signal,
     headers: { 'last-event-id': String(after) },
@@ -103,7 +121,7 @@ async function* connection(wire: Wire, session: string, options: FollowOptions, 
     // The opening alone does not count: a host that opens and falls over each time is not up.
     progress.attempt = 0;
     progress.downSince = undefined;
-    const event = eventOf(frame);
+    const event = eventOf<E>(frame);
     if (event === undefined || event.position <= progress.position) continue;
     if (event.position !== progress.position + 1 && event.position > mayJumpTo) throw skipped(progress, event.position);
     progress.position = event.position;
@@ -112,10 +130,10 @@ async function* connection(wire: Wire, session: string, options: FollowOptions, 
   }
 }
 
-function eventOf(frame: SseFrame): Event | undefined {
+function eventOf<E extends Placed>(frame: SseFrame): E | undefined {
   if (frame.type === 'comment' || frame.id === undefined) return undefined;
   try {
-    return JSON.parse(frame.data) as Event;
+    return JSON.parse(frame.data) as E;
   } catch (error) {
     throw new SpoolError('unavailable', `an event arrived damaged: ${messageOf(error)}`, { cause: error });
   }

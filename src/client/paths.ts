@@ -48,6 +48,22 @@ export const PATHS = {
   removeAgent: ['DELETE', '/v1/agents/{alias}'],
   models: ['GET', '/v1/agents/{alias}/models'],
   prompt: ['GET', '/v1/agents/{alias}/prompt'],
+  sendTask: ['POST', '/v1/tasks'],
+  listTasks: ['GET', '/v1/tasks'],
+  leaseTask: ['POST', '/v1/tasks/lease'],
+  task: ['GET', '/v1/tasks/{id}'],
+  cancelTask: ['POST', '/v1/tasks/{id}/cancel'],
+  holdTask: ['POST', '/v1/tasks/{id}/hold'],
+  approveTask: ['POST', '/v1/tasks/{id}/approve'],
+  reportProgress: ['POST', '/v1/tasks/{id}/progress'],
+  replyTask: ['POST', '/v1/tasks/{id}/reply'],
+  failTask: ['POST', '/v1/tasks/{id}/fail'],
+  taskEvents: ['GET', '/v1/tasks/{id}/events'],
+  nodes: ['GET', '/v1/nodes'],
+  listOutsideAgents: ['GET', '/v1/outside-agents'],
+  admitOutsideAgent: ['POST', '/v1/outside-agents'],
+  dismissOutsideAgent: ['DELETE', '/v1/outside-agents/{alias}'],
+  present: ['POST', '/v1/outside-agents/{alias}/presence'],
 } as const satisfies Paths;
 
 type Names<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;

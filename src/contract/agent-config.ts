@@ -10,6 +10,7 @@ import { McpServer } from './mcp-server.js';
 import { ReviewLoop } from './review-loop.js';
 import { RuntimeOptions } from './runtime-options.js';
 import { Permissions } from './session.js';
+import { TaskSettings } from './task.js';
 import { Alias, Effort, Runtime } from './words.js';
 
 export const AgentConfig = z
@@ -51,6 +52,7 @@ export const AgentConfig = z
       ),
     budget: Budget.optional(),
     reviewLoop: ReviewLoop.optional(),
+    tasks: TaskSettings.optional().describe('how it takes part in tasks; without it only people send it any'),
     runtimeOptions: RuntimeOptions.optional(),
   })
   .meta({ id: 'AgentConfig' });

@@ -11,8 +11,9 @@ export function eventBody(event: Unplaced): string {
 }
 
 /** The text that clients get. */
-export function eventText(session: string, position: number, body: string): string {
-  return `{"position":${position},"session":${JSON.stringify(session)},${body.slice(1)}`;
+export function eventText(stream: string, position: number, body: string): string {
+  const whose = stream.startsWith('tsk_') ? 'task' : 'session';
+  return `{"position":${position},"${whose}":${JSON.stringify(stream)},${body.slice(1)}`;
 }
 
 /** The event in a log entry. The log holds only what `eventBody` wrote, so the shape is taken as it is. */

@@ -8,6 +8,7 @@ import { McpServer } from './mcp-server.js';
 import { ReviewLoop } from './review-loop.js';
 import { RuntimeOptions, WhenTaken } from './runtime-options.js';
 import { Permissions } from './session.js';
+import { TaskSettings } from './task.js';
 import { Effort, Runtime } from './words.js';
 
 /** A model that an agent can be told to use. */
@@ -50,6 +51,7 @@ export const AgentInfo = z
     credential: z.enum(['home', 'vault']).optional(),
     budget: Budget.optional(),
     reviewLoop: ReviewLoop.optional(),
+    tasks: TaskSettings.optional(),
     runtimeOptions: RuntimeOptions.omit({ whenTaken: true, emptyAuthFile: true }).optional().describe('the others, as its file has them'),
   })
   .meta({ id: 'Agent' });

@@ -42,6 +42,32 @@ export {
   UpdateSession,
 } from './session.js';
 export { KEEP_ALIVE_MS, StreamOpened, WsCommand, type WsFrame } from './stream.js';
+export {
+  AdmitOutsideAgent,
+  AdmittedAgent,
+  ChangeTask,
+  FailTask,
+  Leased,
+  LeaseTask,
+  Node,
+  NodeAgent,
+  OutsideAgent,
+  PERSON,
+  Presence,
+  ReplyTask,
+  ReportProgress,
+  SendTask,
+  Task,
+  TaskBudget,
+  TaskCeiling,
+  TaskError,
+  TaskErrorCode,
+  TaskSession,
+  TaskSettings,
+  TaskStatus,
+  TaskWait,
+} from './task.js';
+export { TASK_EVENT_DATA, TASK_EVENT_TYPES, type TaskEvent, type TaskEventData, type TaskEventType } from './task-events.js';
 export { OpenTerminal, Terminal, TerminalGrant } from './terminal.js';
 export {
   Alias,

@@ -26,11 +26,15 @@ import {
   TurnAccepted,
   UpdateSession,
 } from './session.js';
+import { TASK_ROUTES } from './task-routes.js';
 import { OpenTerminal, Terminal, TerminalCommand } from './terminal.js';
 import { SessionStatus } from './words.js';
 
-/** `open` needs no token; `view` reads; `operate` changes sessions; `own` changes the host. */
-export type Right = 'open' | 'view' | 'operate' | 'own';
+/**
+ * `open` needs no token; `view` reads; `tasks` reads tasks; `work` takes part in them and uses tools; `operate` changes sessions; `own`
+ * changes the host.
+ */
+export type Right = 'open' | 'view' | 'tasks' | 'work' | 'operate' | 'own';
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -355,6 +359,7 @@ export const ROUTES = {
     status: 200,
     result: AgentPrompt,
   },
+  ...TASK_ROUTES,
 } as const satisfies Record<string, Route>;
 
 export type RouteId = keyof typeof ROUTES;

@@ -19,6 +19,7 @@ import { HostTools } from '../host/tools/host-tools.js';
 import type { HostTool } from '../host/tools/tool.js';
 import { openSqliteLog } from '../log/sqlite/sqlite-log.js';
 import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
+import type { Hub } from '../network/face.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
@@ -34,6 +35,7 @@ import { createLogger } from './logging.js';
 import { modelGateway } from './model-gateway.js';
 import { composeRuntimes } from './runtimes/compose-runtimes.js';
 import { runtimeOff } from './switch-file.js';
+import { taskHub, taskSnapshots } from './task-hub.js';
 import { openVault, refresherOf } from './vault.js';
 
 export interface ComposeOptions {
@@ -53,6 +55,8 @@ export interface ComposeOptions {
 export interface Composed {
   /** Owns all that it is made of: disposing it closes the log and the runtimes too. */
   readonly host: Host;
+  /** Goes with the host. */
+  readonly hub: Hub;
   /** What the program offers to its agents. */
   readonly tools: HostTools;
   readonly paths: HomePaths;
@@ -82,9 +86,9 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const runtimes = stack.use(
       composeRuntimes({ env, paths, logger, clock: systemClock, account: (home) => accounts.of(home), keepRunningTurns }),
     ).all;
-    const places = { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env), otherHome: otherHome(env) };
+    const tasks = stack.use(taskSnapshots(paths));
     const agents: AgentDirectory = agentFiles({
-      places,
+      places: { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env), otherHome: otherHome(env) },
       logger,
       contributions: [
         serversBesideFile,
@@ -109,10 +113,12 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       logger,
       onReview: options.onReview,
       tools: [tools],
+      retire: () => hub[Symbol.asyncDispose](),
       release: () => stack[Symbol.asyncDispose](),
     });
+    const hub = taskHub({ host, log, snapshots: tasks, paths, clock: systemClock, logger });
     const mounted = stack.use(mountHostTools(access, host, logger));
-    return { host, tools, paths, logger };
+    return { host, hub, tools, paths, logger };
   } catch (error) {
     await stack[Symbol.asyncDispose]();
     throw error;

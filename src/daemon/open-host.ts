@@ -6,6 +6,7 @@ import type { Host, Principal } from '../host/face.js';
 import type { OnReview } from '../host/review-desk.js';
 import type { HostTools } from '../host/tools/host-tools.js';
 import type { HostTool } from '../host/tools/tool.js';
+import type { Hub } from '../network/face.js';
 import { compose } from './compose.js';
 import { localSession } from './local-session.js';
 
@@ -28,6 +29,8 @@ export interface OpenHostOptions {
 export interface OpenHost extends Host {
   /** What the program offers to its agents. */
   readonly tools: HostTools;
+  /** Tasks between agents; goes with the host. */
+  readonly hub: Hub;
   /** Opens a session. */
   open(command?: OpenSession): Promise<SessionHandle>;
   /** A session that there is. */
@@ -40,8 +43,8 @@ export const OWNER: Principal = { name: 'owner', role: 'owner' };
 /** Opens a host. Whoever opened it disposes it; rejects with `home-locked` when another host has the home. */
 export async function openHost(options: OpenHostOptions = {}): Promise<OpenHost> {
   const { home, env = process.env, keepRunningTurns, logLevel, onReview, tools: offered } = options;
-  const { host, tools } = await compose({ env, home, keepRunningTurns, logLevel, onReview, tools: offered });
+  const { host, hub, tools } = await compose({ env, home, keepRunningTurns, logLevel, onReview, tools: offered });
   const use = (id: string): SessionHandle => localSession(host, id, OWNER);
   const open = async (command: OpenSession = {}): Promise<SessionHandle> => use((await host.openSession(command, OWNER)).id);
-  return Object.assign(host, { open, use, tools });
+  return Object.assign(host, { open, use, hub, tools });
 }

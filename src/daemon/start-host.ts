@@ -12,6 +12,7 @@ import type { Host } from '../host/face.js';
 import type { OnReview } from '../host/review-desk.js';
 import type { HostTools } from '../host/tools/host-tools.js';
 import type { HostTool } from '../host/tools/tool.js';
+import type { Hub } from '../network/face.js';
 import { allowedHosts, allowedOrigins } from './allowed.js';
 import { compose } from './compose.js';
 import type { Environment } from './environment.js';
@@ -52,6 +53,7 @@ export interface RunningHost extends AsyncDisposable {
   readonly version: string;
   readonly pid: number;
   readonly host: Host;
+  readonly hub: Hub;
   /** What this program offers to its agents. */
   readonly tools: HostTools;
   /** Closes the doors, then the host. Twice is fine. */
@@ -72,16 +74,18 @@ export async function startHost(options: StartHostOptions): Promise<RunningHost>
 async function start(options: StartHostOptions, stack: Stack): Promise<RunningHost> {
   const { env, home, logLevel, keepRunningTurns, onReview, tools: offered } = options;
   const allowed = { allowedHosts: allowedHosts(options.allowedHosts ?? []), allowedOrigins: allowedOrigins(options.allowedOrigins ?? []) };
-  const { host, tools, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns, onReview, tools: offered });
+  const { host, hub, tools, paths, logger } = await compose({ env, home, logLevel, keepRunningTurns, onReview, tools: offered });
   stack.use(host);
   const token = options.insecureNoAuth === true ? null : ownerToken(paths.token);
   const terminals = stack.use(terminalDoor({ host, clock: systemClock, logger }));
   const server = stack.use(
     await startHttp({
       host,
+      hub,
       port: options.port ?? DEFAULT_PORT,
       bind: options.bind ?? '127.0.0.1',
       auth: token === null ? 'none' : { token },
+      principals: hub.principalOf,
       ...allowed,
       doors: [wsDoor, codexdDoor, mcpDoor],
       terminal: terminals.open,
@@ -100,6 +104,7 @@ async function start(options: StartHostOptions, stack: Stack): Promise<RunningHo
     version: host.version,
     pid,
     host,
+    hub,
     tools,
     stop,
     [Symbol.asyncDispose]: stop,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { SpoolError } from '../base/errors.js';
 import type { Host } from '../host/face.js';
+import type { Hub } from '../network/face.js';
 import { callRoute } from './call-route.js';
 import { createHandlers } from './handlers.js';
 
@@ -10,7 +11,8 @@ const untouchable = new Proxy({} as Host, {
     throw new SpoolError('internal', `the host was asked for ${String(name)}`);
   },
 });
-const handlers = createHandlers(untouchable, {
+const untouchableHub = untouchable as unknown as Hub;
+const handlers = createHandlers(untouchable, untouchableHub, {
   metrics: () => Promise.resolve('none'),
   openapi: () => Promise.resolve({}),
   terminal: () => expect.fail('nobody asked for a terminal'),

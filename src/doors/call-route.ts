@@ -13,6 +13,7 @@ export interface RawCall {
   readonly query: unknown;
   readonly body: unknown;
   readonly by: Principal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Answer {
@@ -47,7 +48,7 @@ export async function callRoute(handlers: Handlers, id: RouteId, raw: RawCall): 
   const body = route.body === undefined ? undefined : parseWith(route.body, raw.body ?? bodyOfNothing(route.body), 'the body');
   // The one place where the table's schemas meet the handlers' types, which are made from the same table.
   const handler = handlers[id] as (call: RawCall) => unknown;
-  return { status: route.status, result: await handler({ params: raw.params, query, body, by: raw.by }) };
+  return { status: route.status, result: await handler({ params: raw.params, query, body, by: raw.by, signal: raw.signal }) };
 }
 
 /** Where nothing has to be said, a call without a body says it. */

@@ -9,12 +9,14 @@ import type { Clock } from '../base/clock.js';
 import type { SpoolError } from '../base/errors.js';
 import type { Right } from '../contract/routes.js';
 import type { Host, Principal } from '../host/face.js';
+import type { Hub } from '../network/face.js';
 import type { Logger } from '../ports/logger.js';
 import type { Handlers } from './handlers.js';
 
 /** What a door is made from. */
 export interface DoorParts {
   readonly host: Host;
+  readonly hub: Hub;
   readonly handlers: Handlers;
   readonly clock: Clock;
   readonly logger: Logger;

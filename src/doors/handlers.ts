@@ -8,6 +8,7 @@ import { SpoolError } from '../base/errors.js';
 import type { ROUTES, RouteId } from '../contract/routes.js';
 import type { OpenTerminal, Terminal } from '../contract/terminal.js';
 import type { Host, Principal } from '../host/face.js';
+import type { Hub } from '../network/face.js';
 
 type ParamsIn<P extends string> = P extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsIn<Rest> : never;
 type Output<T, Key extends 'query' | 'body'> = T extends Record<Key, infer Schema extends z.ZodType> ? z.output<Schema> : undefined;
@@ -19,6 +20,8 @@ export interface Call<R extends RouteId> {
   readonly query: Output<(typeof ROUTES)[R], 'query'>;
   readonly body: Output<(typeof ROUTES)[R], 'body'>;
   readonly by: Principal;
+  /** Aborted when nobody waits for the answer any more, where that can be told. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 type Result<R extends RouteId> = Frozen<z.output<(typeof ROUTES)[R]['result']>>;
@@ -36,7 +39,7 @@ export interface ServerPages {
 /** Opens a place for a terminal to connect to. */
 export type OpensTerminal = (session: string, command: OpenTerminal, by: Principal) => Promise<Terminal>;
 
-export function createHandlers(host: Host, pages: ServerPages): Handlers {
+export function createHandlers(host: Host, hub: Hub, pages: ServerPages): Handlers {
   return {
     healthz: () => ({ ok: true }),
     readyz: async () => {
@@ -98,5 +101,23 @@ export function createHandlers(host: Host, pages: ServerPages): Handlers {
     removeAgent: ({ params, by }) => host.removeAgent(params.alias, by),
     models: ({ params, by }) => host.models(params.alias, by),
     prompt: ({ params, query, by }) => host.prompt(params.alias, query, by),
+
+    sendTask: ({ body, by }) => hub.sendTask(body, by),
+    listTasks: ({ query, by }) => hub.listTasks(query, by),
+    leaseTask: ({ body, by, signal }) => hub.leaseTask(body, by, signal),
+    task: ({ params, query, by, signal }) => hub.waitTask(params.id, { seconds: query.wait ?? 0, signal }, by),
+    cancelTask: ({ params, body, by }) => hub.cancelTask(params.id, body, by),
+    holdTask: ({ params, body, by }) => hub.holdTask(params.id, body, by),
+    approveTask: ({ params, body, by }) => hub.approveTask(params.id, body, by),
+    reportProgress: ({ params, body, by }) => hub.reportProgress(params.id, body, by),
+    replyTask: ({ params, body, by }) => hub.replyTask(params.id, body, by),
+    failTask: ({ params, body, by }) => hub.failTask(params.id, body, by),
+    taskEvents: ({ params, query, by }) => hub.events(params.id, query, by),
+
+    nodes: ({ by }) => hub.nodes(by),
+    listOutsideAgents: ({ by }) => hub.listOutsideAgents(by),
+    admitOutsideAgent: ({ body, by }) => hub.admitOutsideAgent(body, by),
+    dismissOutsideAgent: ({ params, by }) => hub.dismissOutsideAgent(params.alias, by),
+    present: ({ params, body, by }) => hub.present(params.alias, body, by),
   };
 }

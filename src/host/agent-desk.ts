@@ -4,13 +4,13 @@ import { SpoolError } from '../base/errors.js';
 import type { CreateAgent, UpdateAgent } from '../contract/agent-config.js';
 import type { AgentPrompt } from '../contract/agent-prompt.js';
 import type { AgentInfo, ModelInfo } from '../contract/host.js';
+import { demand } from '../contract/rights.js';
 import type { Runtime } from '../contract/words.js';
 import type { Agent } from '../ports/agent.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import { demandAgent } from './capability-check.js';
 import type { Page, Principal } from './face.js';
 import { demandDirectory } from './opening.js';
-import { demand } from './rights.js';
 
 export class AgentDesk {
   readonly #agents: AgentDirectory;

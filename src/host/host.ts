@@ -6,11 +6,11 @@
 import { type Clock, isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { type AnswerApproval, type Approval, sessionOfApproval } from '../contract/approval.js';
-import type { CarriedResult, Consumed, ConsumeResults, Restored, RestoreResults } from '../contract/carried-result.js';
 import { EVENT_TYPES, type Event } from '../contract/events.js';
 import type { ProducedFile } from '../contract/file.js';
 import type { HostCapabilities, HostStatus } from '../contract/host.js';
 import type { MessagePage } from '../contract/message.js';
+import { demand } from '../contract/rights.js';
 import type {
   CompactSession,
   ForkSession,
@@ -25,6 +25,7 @@ import type {
   TurnAccepted,
   UpdateSession,
 } from '../contract/session.js';
+import { TASK_EVENT_TYPES } from '../contract/task-events.js';
 import type { Runtime } from '../contract/words.js';
 import { decideArchive, decideRename } from '../domain/decide-session.js';
 import { activeTurn, sessionView } from '../domain/state.js';
@@ -48,7 +49,6 @@ import { readMessages } from './read-messages.js';
 import { recover } from './recovery.js';
 import { ResultDesk } from './result-desk.js';
 import { type OnReview, ReviewDesk } from './review-desk.js';
-import { demand } from './rights.js';
 import { isSessionId } from './session-id.js';
 import { TerminalDesk } from './terminal-desk.js';
 import { ToolDesk, type ToolDeskParts } from './tools/tool-desk.js';
@@ -76,6 +76,8 @@ export interface HostParts {
   readonly onReview?: OnReview | undefined;
   /** How long a session stays awake with nothing to do. */
   readonly sleepAfterMs?: number;
+  /** Called first when the host is disposed: lets go of what works on it. */
+  readonly retire?: () => PromiseLike<void>;
   /** Called once the host is disposed: takes down what the host was handed, where its maker wants that. */
   readonly release?: () => PromiseLike<void>;
 }
@@ -303,18 +305,15 @@ class LocalHost implements Host {
     return this.#files.open(id, file);
   }
 
-  async listResults(id: string, by: Principal): Promise<Page<CarriedResult>> {
+  async listResults(id: string, by: Principal): ReturnType<Host['listResults']> {
     demand(by, 'view');
     return this.#results.list(await this.#session(id));
   }
 
-  async consumeResults(id: string, command: ConsumeResults, by: Principal): Promise<Consumed> {
-    return this.#results.consume(await this.#operate(id, by), command, by);
-  }
-
-  async restoreResults(id: string, command: RestoreResults, by: Principal): Promise<Restored> {
-    return this.#results.restore(await this.#operate(id, by), command, by);
-  }
+  readonly consumeResults: Host['consumeResults'] = async (id, command, by) =>
+    this.#results.consume(await this.#operate(id, by), command, by);
+  readonly restoreResults: Host['restoreResults'] = async (id, command, by) =>
+    this.#results.restore(await this.#operate(id, by), command, by);
 
   async listApprovals(query: { session?: string | undefined }, by: Principal): Promise<Page<Approval>> {
     demand(by, 'view');
@@ -372,7 +371,7 @@ class LocalHost implements Host {
 
   capabilities(): HostCapabilities {
     const runtimes = [...this.#parts.runtimes.values()].map((runtime) => runtime.capabilities);
-    return { contract: 1, version: this.version, runtimes, eventTypes: [...EVENT_TYPES] };
+    return { contract: 1, version: this.version, runtimes, eventTypes: [...EVENT_TYPES, ...TASK_EVENT_TYPES] };
   }
 
   async ready(): Promise<void> {
@@ -386,6 +385,7 @@ class LocalHost implements Host {
   }
 
   async #dispose(): Promise<void> {
+    await this.#parts.retire?.();
     this.#stopping.abort();
     try {
       await this.#tools[Symbol.asyncDispose]();

@@ -8,6 +8,7 @@ import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import type { Awake } from './awake.js';
+import { isSessionId } from './session-id.js';
 
 export interface RecoveryParts {
   readonly log: Log;
@@ -37,6 +38,7 @@ async function wake({ log, snapshots, awake, logger }: RecoveryParts): Promise<n
   const lanes = Array.from({ length: AT_ONCE }, () => new Lane());
   let woken = 0;
   for await (const { stream, head } of log.streams()) {
+    if (!isSessionId(stream)) continue;
     const mark = marks.get(stream);
     if (mark?.settled === true && mark.position === head) continue;
     woken += 1;

@@ -7,6 +7,7 @@
 
 import type { Clock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
+import { idMadeFrom } from '../base/made-id.js';
 import type { CarriedResult, Consumed, ConsumeResults, Restored, RestoreResults, TakenResult } from '../contract/carried-result.js';
 import { parseEvent } from '../contract/event-text.js';
 import type { Event } from '../contract/events.js';
@@ -18,7 +19,6 @@ import type { Log } from '../ports/log.js';
 import type { AwakeSession } from './awake.js';
 import type { Page, Principal } from './face.js';
 import type { Session } from './session.js';
-import { idMadeFrom } from './session-id.js';
 
 export interface ResultDeskParts {
   readonly log: Log;

@@ -6,6 +6,7 @@
 import type { Clock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { newId } from '../base/ids.js';
+import { demand } from '../contract/rights.js';
 import type { OpenTerminal, TerminalCommand } from '../contract/terminal.js';
 import type { Runtime } from '../contract/words.js';
 import type { Agent } from '../ports/agent.js';
@@ -14,7 +15,6 @@ import type { Attachment } from '../ports/terminal.js';
 import type { AwakeSession } from './awake.js';
 import { demandFeature } from './capability-check.js';
 import type { Principal, TerminalPlace } from './face.js';
-import { demand } from './rights.js';
 import { type Asked, TerminalSeat } from './terminal-seat.js';
 
 export interface TerminalDeskParts {

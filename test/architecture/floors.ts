@@ -26,7 +26,7 @@ const SIDE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   client: ['contract', 'base'],
   cli: ['client', 'contract', 'base'],
   testing: ['host', 'codex', 'opencode', 'acp-agents', 'log', 'domain', 'ports', 'contract', 'base'],
-  'index.ts': ['daemon', 'host', 'client', 'contract', 'base'],
+  'index.ts': ['daemon', 'network', 'host', 'client', 'contract', 'base'],
 };
 
 /** The shape of a query is the same over HTTP and inside one program, so the daemon gives it to the hosts that it opens. */

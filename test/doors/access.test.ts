@@ -136,20 +136,20 @@ describe('Host and Origin', () => {
 describe('Listening', () => {
   test('without a token the server listens on loopback only', async () => {
     await using built = rig();
-    const start = startHttp({ host: built.host, port: 0, bind: '0.0.0.0', auth: 'none' });
+    const start = startHttp({ host: built.host, hub: built.hub, port: 0, bind: '0.0.0.0', auth: 'none' });
     await expect(start).rejects.toMatchObject({ code: 'invalid-input', message: expect.stringContaining('loopback only') as string });
   });
 
   test('a port in use is an error that says what to do', async () => {
     await using at = await house();
-    const start = startHttp({ host: at.host, port: at.server.port, bind: '127.0.0.1', auth: { token: TOKEN } });
+    const start = startHttp({ host: at.host, hub: at.hub, port: at.server.port, bind: '127.0.0.1', auth: { token: TOKEN } });
     await expect(start).rejects.toMatchObject({ code: 'port-in-use', hint: expect.stringContaining('--port') as string });
     expect((await at.ask('/healthz')).status).toBe(200);
   });
 
   test('an address of another machine is an error that names it', async () => {
     await using built = rig();
-    const start = startHttp({ host: built.host, port: 0, bind: '192.0.2.1', auth: { token: TOKEN } });
+    const start = startHttp({ host: built.host, hub: built.hub, port: 0, bind: '192.0.2.1', auth: { token: TOKEN } });
     await expect(start).rejects.toMatchObject({ code: 'invalid-input', message: expect.stringContaining('192.0.2.1') as string });
   });
 });

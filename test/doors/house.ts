@@ -52,6 +52,7 @@ export async function house(options: HouseOptions = {}): Promise<House> {
   const { rig: _rig, wrap, ...http } = options;
   const server = await startHttp({
     host: wrap?.(built.host) ?? built.host,
+    hub: http.hub ?? built.hub,
     port: 0,
     bind: '127.0.0.1',
     auth: { token: TOKEN },

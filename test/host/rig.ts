@@ -13,11 +13,15 @@ import type { OnReview } from '../../src/host/review-desk.js';
 import type { ToolSource } from '../../src/host/tools/tool-source.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
+import type { Hub } from '../../src/network/face.js';
+import { createHub } from '../../src/network/hub.js';
 import type { Agent } from '../../src/ports/agent.js';
 import type { AgentDirectory } from '../../src/ports/agents.js';
 import type { Log } from '../../src/ports/log.js';
 import { type Logger, silentLogger } from '../../src/ports/logger.js';
+import type { OutsideDirectory } from '../../src/ports/outside-agents.js';
 import type { Snapshots } from '../../src/ports/snapshots.js';
+import { memoryOutsideAgents } from '../../src/testing/outside-agents.js';
 import { type AgentScript, ScriptedAgent } from '../../src/testing/scripted-agent.js';
 
 /** The agent that runs the script. */
@@ -30,6 +34,7 @@ export interface Rig extends AsyncDisposable {
   readonly agent: ScriptedAgent;
   readonly log: Log;
   readonly snapshots: Snapshots;
+  readonly hub: Hub;
   /** Resolves with the n-th event of this type of the session, waiting for it if need be. */
   event<T extends EventType>(session: string, type: T, n?: number): Promise<Event<T>>;
   types(session: string): Promise<string[]>;
@@ -39,6 +44,9 @@ export interface RigOptions {
   readonly script?: AgentScript;
   readonly log?: Log;
   readonly snapshots?: Snapshots;
+  /** Those of tasks. */
+  readonly tasks?: Snapshots;
+  readonly outside?: OutsideDirectory;
   readonly clock?: Clock;
   /** Default: `default`, which runs the script and has no rules of its own. */
   readonly agents?: AgentDirectory;
@@ -59,6 +67,10 @@ export function rig(options: RigOptions = {}): Rig {
   const agent = new ScriptedAgent(options.script);
   const log = options.log ?? memoryLog();
   const snapshots = options.snapshots ?? memorySnapshots();
+  const tasks = memorySnapshots();
+  const outside = memoryOutsideAgents();
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? silentLogger;
   const host = createHost({
     version: '0.0.0',
     home: '/nowhere',
@@ -68,15 +80,19 @@ export function rig(options: RigOptions = {}): Rig {
     snapshots,
     agents: options.agents ?? fixedAgents({ get: (alias) => (alias === 'default' ? MOCK : undefined), list: () => [MOCK] }),
     runtimes: new Map<Runtime, Agent>([['mock', agent]]),
-    clock: options.clock ?? systemClock,
-    logger: options.logger ?? silentLogger,
+    clock,
+    logger,
+    retire: () => hub[Symbol.asyncDispose](),
     onReview: options.onReview,
     tools: options.tools,
     runtimeOff: options.runtimeOff,
     ...(options.sleepAfterMs === undefined ? {} : { sleepAfterMs: options.sleepAfterMs }),
   });
+  const node = { id: 'hst_test', name: 'test', startedAt: '2026-01-01T00:00:00.000Z' };
+  const hub = createHub({ host, log, snapshots: options.tasks ?? tasks, outside: options.outside ?? outside, clock, logger, node });
   return {
     host,
+    hub,
     agent,
     log,
     snapshots,

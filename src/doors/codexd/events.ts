@@ -2,6 +2,7 @@
 
 import type { WebSocket } from 'ws';
 import { messageOf, SpoolError } from '../../base/errors.js';
+import { isTaskId } from '../../contract/task-events.js';
 import type { Principal } from '../../host/face.js';
 import type { DoorParts } from '../door.js';
 import { textOf } from '../event-frames.js';
@@ -14,15 +15,17 @@ const BROKEN = 1011;
 
 /** Resolves when the socket is done with; never rejects. `session` undefined means all. */
 export async function sendEvents(
-  { host, clock, logger }: DoorParts,
+  { host, hub, clock, logger }: DoorParts,
   socket: WebSocket,
   session: string | undefined,
   by: Principal,
 ): Promise<void> {
   const live = new LiveSocket(socket, clock);
   try {
-    const { records } = await openStream(host, { session, after: 'end', signal: live.signal }, by);
+    const { records } = await openStream({ host, hub }, { stream: session, after: 'end', signal: live.signal }, by);
     await live.sendAll(records, function* (record) {
+      // Conductors know of sessions only.
+      if (isTaskId(record.stream)) return;
       for (const event of record.events) yield textOf(record.stream, event);
     });
     live.close(1001, 'the host is stopping');

@@ -28,6 +28,8 @@ export interface RouterParts {
 type Env = { Bindings: HttpBindings };
 type Fetch = (request: Request, env: HttpBindings) => Response | Promise<Response>;
 
+/** Those whose answer may take a while, which is for nobody once the client has left. */
+const WAITING: ReadonlySet<RouteId> = new Set(['task', 'leaseTask']);
 const TEXT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Never rejects: whatever goes wrong is a problem document. */
@@ -82,7 +84,9 @@ async function serve(parts: RouterParts, id: RouteId, c: Context<Env>): Promise<
   const key = c.req.header('idempotency-key') ?? null;
   const body =
     route.body === undefined ? undefined : withCommandId((await readJsonBody(c.req.raw)) ?? (key === null ? undefined : {}), key);
-  const { status, result } = await callRoute(parts.handlers, id, { params: c.req.param(), query: queryOf(c.req.queries()), body, by });
+  const signal = WAITING.has(id) ? c.req.raw.signal : undefined;
+  const raw = { params: c.req.param(), query: queryOf(c.req.queries()), body, by, signal };
+  const { status, result } = await callRoute(parts.handlers, id, raw);
   const [type, text] = route.answer === 'text' ? [TEXT_TYPE, String(result)] : ['application/json', JSON.stringify(result)];
   return new Response(text, { status, headers: { 'content-type': type, 'cache-control': 'no-store' } });
 }
@@ -93,7 +97,7 @@ function queryOf(queries: Record<string, string[]>): Record<string, unknown> {
 }
 
 async function wrongMethod(parts: RouterParts, path: string, allow: readonly string[], c: Context<Env>): Promise<Response> {
-  if (path !== ROUTES.healthz.path) parts.guard.admit(c.env.incoming, 'view');
+  if (path !== ROUTES.healthz.path) parts.guard.admit(c.env.incoming, 'tasks');
   throw new SpoolError('method-not-allowed', `${c.req.method} is not a method of ${c.req.path}`, {
     hint: `methods of this path: ${allow.join(', ')}`,
     details: { allow },
@@ -104,11 +108,11 @@ async function wrongMethod(parts: RouterParts, path: string, allow: readonly str
 async function elsewhere(parts: RouterParts, c: Context<Env>): Promise<Response> {
   const mount = mountOf(parts.mounts, c.req.path);
   return guarded(parts, mount?.prefix ?? 'none', mount, async () => {
-    const by = mount?.right === 'open' ? ANYBODY : parts.guard.admit(c.env.incoming, mount?.right ?? 'view');
+    const by = mount?.right === 'open' ? ANYBODY : parts.guard.admit(c.env.incoming, mount?.right ?? 'tasks');
     const response = await mount?.fetch(c.req.raw, by);
     if (response !== undefined && response !== null) return response;
     // Nobody learns without a token what is there and what is not, save for the files that are open to all.
-    if (mount?.right === 'open') parts.guard.admit(c.env.incoming, 'view');
+    if (mount?.right === 'open') parts.guard.admit(c.env.incoming, 'tasks');
     throw new SpoolError('not-found', `there is no route ${c.req.method} ${c.req.path}`, { hint: 'GET /openapi.json lists the routes' });
   });
 }

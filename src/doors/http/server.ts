@@ -10,6 +10,7 @@ import { getRequestListener } from '@hono/node-server';
 import { type Clock, systemClock } from '../../base/clock.js';
 import { messageOf, SpoolError } from '../../base/errors.js';
 import type { Host } from '../../host/face.js';
+import type { Hub } from '../../network/face.js';
 import { type Logger, silentLogger } from '../../ports/logger.js';
 import type { Door, DoorParts, MakeDoor } from '../door.js';
 import { type Access, Guard, hostInUrl, isLoopback } from '../guard.js';
@@ -22,6 +23,7 @@ import { serveUpgrades } from './upgrades.js';
 
 export interface HttpOptions extends Access {
   readonly host: Host;
+  readonly hub: Hub;
   /** 0 takes any free port. */
   readonly port: number;
   /** Ways in beside the routes of the table; the server disposes them. */
@@ -80,13 +82,17 @@ class Serving implements HttpServer {
   #closing: Promise<void> | undefined;
 
   constructor(options: HttpOptions) {
-    const { host, clock = systemClock, logger = silentLogger } = options;
+    const { host, hub, clock = systemClock, logger = silentLogger } = options;
     this.#options = options;
     this.#guard = new Guard(options, () => this.#port);
-    this.#streams = new EventStreams({ host, guard: this.#guard, clock, logger, counts: this.#counts });
+    this.#streams = new EventStreams({ host, hub, guard: this.#guard, clock, logger, counts: this.#counts });
     const metrics = createMetrics({ host, counts: this.#counts, streams: () => this.#streams.size });
-    const handlers = createHandlers(host, { metrics, openapi: () => openApi(host.version), terminal: options.terminal ?? noTerminal });
-    const parts: DoorParts = { host, handlers, clock, logger };
+    const handlers = createHandlers(host, hub, {
+      metrics,
+      openapi: () => openApi(host.version),
+      terminal: options.terminal ?? noTerminal,
+    });
+    const parts: DoorParts = { host, hub, handlers, clock, logger };
     this.#doors = (options.doors ?? []).map((make) => make(parts));
     const mounts = this.#doors.flatMap((door) => door.mounts);
     const router = createRouter({ host, handlers, guard: this.#guard, mounts, counts: this.#counts, logger });

@@ -8,9 +8,10 @@ import type { Clock } from '../../base/clock.js';
 import { messageOf, SpoolError } from '../../base/errors.js';
 import { parseWith } from '../../base/explain-issues.js';
 import { httpStatus } from '../../contract/problem.js';
-import { ROUTES } from '../../contract/routes.js';
+import { type Right, ROUTES } from '../../contract/routes.js';
 import { KEEP_ALIVE_MS } from '../../contract/stream.js';
 import type { Host, Principal } from '../../host/face.js';
+import type { Hub } from '../../network/face.js';
 import type { Logger } from '../../ports/logger.js';
 import { sseFrames } from '../event-frames.js';
 import type { Guard } from '../guard.js';
@@ -21,6 +22,7 @@ import { SseWriter } from './sse-writer.js';
 
 export interface StreamParts {
   readonly host: Host;
+  readonly hub: Hub;
   readonly guard: Guard;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -28,13 +30,14 @@ export interface StreamParts {
 }
 
 interface Wanted {
-  /** Undefined: all sessions, from now on. */
-  readonly session: string | undefined;
+  /** A session or a task; undefined: all of them, from now on. */
+  readonly stream: string | undefined;
   readonly after: number;
   readonly by: Principal;
 }
 
 const ONE_SESSION = new RegExp(`^${ROUTES.events.path.replace(/\{\w+\}/, '([^/]+)')}$`);
+const ONE_TASK = new RegExp(`^${ROUTES.taskEvents.path.replace(/\{\w+\}/, '([^/]+)')}$`);
 
 export class EventStreams {
   readonly #parts: StreamParts;
@@ -54,9 +57,11 @@ export class EventStreams {
   take(request: IncomingMessage, response: ServerResponse): boolean {
     const url = urlOf(request);
     const all = url.pathname === ROUTES.allEvents.path;
-    const one = ONE_SESSION.exec(url.pathname)?.[1];
+    const task = ONE_TASK.exec(url.pathname)?.[1];
+    const one = task ?? ONE_SESSION.exec(url.pathname)?.[1];
     if (request.method !== 'GET' || (!all && (one === undefined || !asksForStream(request)))) return false;
-    this.#serve(url, all ? undefined : one, request, response).catch((error: unknown) => this.#fail(response, error));
+    const right = task === undefined ? 'view' : 'tasks';
+    this.#serve(url, { stream: all ? undefined : one, right }, request, response).catch((error: unknown) => this.#fail(response, error));
     return true;
   }
 
@@ -66,11 +71,16 @@ export class EventStreams {
     for (const stream of [...this.#open]) stream.abort();
   }
 
-  async #serve(url: URL, session: string | undefined, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #serve(
+    url: URL,
+    { stream, right }: { stream: string | undefined; right: Right },
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
     const { guard } = this.#parts;
     if (this.#closed) throw new SpoolError('unavailable', 'the host is stopping');
-    const by = guard.admit(request, 'view', url.searchParams.get('access_token'));
-    const wanted = { session: session === undefined ? undefined : decoded(session), after: cursorOf(url, request), by };
+    const by = guard.admit(request, right, url.searchParams.get('access_token'));
+    const wanted = { stream: stream === undefined ? undefined : decoded(stream), after: cursorOf(url, request), by };
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     this.#open.add(gone);
@@ -82,9 +92,9 @@ export class EventStreams {
   }
 
   async #stream(wanted: Wanted, response: ServerResponse, signal: AbortSignal): Promise<void> {
-    const { session, after, by } = wanted;
-    const { opened, records } = await openStream(this.#parts.host, { session, after, signal }, by);
-    this.#parts.counts.request(session === undefined ? 'allEvents' : 'events', 200);
+    const { stream, after, by } = wanted;
+    const { opened, records } = await openStream(this.#parts, { stream, after, signal }, by);
+    this.#parts.counts.request(stream === undefined ? 'allEvents' : 'events', 200);
     response.writeHead(200, {
       'content-type': 'text/event-stream',
       'cache-control': 'no-cache, no-transform',
@@ -93,7 +103,7 @@ export class EventStreams {
     const writer = new SseWriter(response, signal);
     writer.write(Buffer.from(`event: stream.opened\ndata: ${JSON.stringify(opened)}\n\n`));
     using _beat = this.#keepAlive(writer);
-    const numbered = session !== undefined;
+    const numbered = stream !== undefined;
     for await (const record of records) {
       writer.write(sseFrames(record, numbered));
       if (writer.full) await writer.flushed();

@@ -28,7 +28,7 @@ export function mcpDoor({ host, logger }: DoorParts): Door {
     mounts: [
       {
         prefix: MCP_PATH,
-        right: 'operate',
+        right: 'work',
         fetch: async (request, by) => {
           const { pathname, searchParams } = new URL(request.url);
           if (pathname !== MCP_PATH) return null;

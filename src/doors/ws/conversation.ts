@@ -129,7 +129,7 @@ export class Conversation {
   }
 
   async #follow({ id, session, after = 0 }: Command<'subscribe'>, signal: AbortSignal): Promise<void> {
-    const { opened, records } = await openStream(this.#parts.host, { session, after, signal }, this.#by);
+    const { opened, records } = await openStream(this.#parts, { stream: session, after, signal }, this.#by);
     this.#send({ id, ok: true, status: 200, result: { subscription: id } });
     this.#send({ subscription: id, type: 'stream.opened', data: opened });
     const start = `{"subscription":${JSON.stringify(id)},"event":`;

@@ -3,8 +3,8 @@
 import type { Clock } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
 import type { AgentInfo } from '../../contract/host.js';
+import { demand } from '../../contract/rights.js';
 import type { Principal } from '../face.js';
-import { demand } from '../rights.js';
 import type { ToolCall, ToolInfo, ToolResult } from './tool.js';
 import { errorResult } from './tool-result.js';
 import type { SourcedTool, ToolSource } from './tool-source.js';
@@ -48,7 +48,7 @@ export class ToolDesk implements AsyncDisposable {
   }
 
   list(agent: string | undefined, by: Principal): readonly ToolInfo[] {
-    demand(by, 'view');
+    demand(by, 'work');
     return this.#visible(whose(agent, by)).map(({ info }) => info);
   }
 
@@ -72,7 +72,7 @@ export class ToolDesk implements AsyncDisposable {
   }
 
   async call(command: CallTool, by: Principal): Promise<ToolResult> {
-    demand(by, 'operate');
+    demand(by, 'work');
     if (this.#stop.signal.aborted) throw new SpoolError('unavailable', 'the host is stopping');
     const agent = whose(command.agent, by);
     const tools = this.#visible(agent);

@@ -16,13 +16,15 @@ import { type Database, inTransaction, type OpenDatabase, type SqlValue, type St
 export interface SqliteSnapshotsOptions {
   /** Where `views.db` lies; made, for its owner only, when it is not there. */
   readonly directory: string;
+  /** Default `views.db`. */
+  readonly name?: string | undefined;
   /** Another driver than the one that this Node calls for. */
   readonly open?: OpenDatabase | undefined;
 }
 
 /** Opens the cache, or begins a new one. Whoever opens it disposes it. Rejects with `home-locked` while another process has it. */
 export async function openSqliteSnapshots(options: SqliteSnapshotsOptions): Promise<Snapshots> {
-  return new SqliteSnapshots(options.directory, options.open ?? (await chooseDriver()));
+  return new SqliteSnapshots({ directory: options.directory, name: options.name ?? 'views.db' }, options.open ?? (await chooseDriver()));
 }
 
 /** "SPOV" in ASCII. */
@@ -48,6 +50,11 @@ const TABLE = `
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${FORMAT};`;
 
+interface Place {
+  readonly directory: string;
+  readonly name: string;
+}
+
 interface Row {
   readonly stream: StreamId;
   readonly position: number;
@@ -68,15 +75,15 @@ interface Statements {
 }
 
 class SqliteSnapshots implements Snapshots {
-  readonly #directory: string;
+  readonly #place: Place;
   readonly #open: OpenDatabase;
   #file: Statements;
   #closed = false;
 
-  constructor(directory: string, open: OpenDatabase) {
-    this.#directory = directory;
+  constructor(place: Place, open: OpenDatabase) {
+    this.#place = place;
     this.#open = open;
-    this.#file = openOrBeginAnew(directory, open);
+    this.#file = openOrBeginAnew(place, open);
   }
 
   async load(stream: StreamId): Promise<Snapshot | null> {
@@ -126,23 +133,23 @@ class SqliteSnapshots implements Snapshots {
 
   #beginAnew(): void {
     closeAfter(this.#file.database);
-    removeFile(this.#directory);
-    this.#file = openFile(this.#directory, this.#open);
+    removeFile(this.#place);
+    this.#file = openFile(this.#place, this.#open);
   }
 }
 
-function openOrBeginAnew(directory: string, open: OpenDatabase): Statements {
+function openOrBeginAnew(place: Place, open: OpenDatabase): Statements {
   try {
-    return openFile(directory, open);
+    return openFile(place, open);
   } catch (thrown) {
     if (SpoolError.from(thrown).code !== 'log-damaged') throw thrown;
   }
-  removeFile(directory);
-  return openFile(directory, open);
+  removeFile(place);
+  return openFile(place, open);
 }
 
-function openFile(directory: string, open: OpenDatabase): Statements {
-  const file = { directory, name: 'views.db', synchronous: 'NORMAL', open, applicationId: APPLICATION_ID } as const;
+function openFile(place: Place, open: OpenDatabase): Statements {
+  const file = { ...place, synchronous: 'NORMAL', open, applicationId: APPLICATION_ID } as const;
   const { database, found } = openDatabaseFile(file);
   try {
     if (found.kind === 'empty') inTransaction(database, () => database.exec(TABLE));
@@ -155,8 +162,8 @@ function openFile(directory: string, open: OpenDatabase): Statements {
   }
 }
 
-function removeFile(directory: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(join(directory, `views.db${suffix}`), { force: true });
+function removeFile({ directory, name }: Place): void {
+  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(join(directory, `${name}${suffix}`), { force: true });
 }
 
 function statementsOf(database: Database): Statements {

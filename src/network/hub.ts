@@ -1,0 +1,334 @@
+/**
+ * The hub: tasks between agents, never lost and never done twice. What is durable happens in each task's own stream; this puts the desks
+ * together, checks rights, and sees to what one task's end means for others.
+ */
+
+import type { Clock } from '../base/clock.js';
+import { messageOf, SpoolError } from '../base/errors.js';
+import { demand } from '../contract/rights.js';
+import type {
+  AdmitOutsideAgent,
+  AdmittedAgent,
+  ChangeTask,
+  FailTask,
+  Leased,
+  LeaseTask,
+  Node,
+  OutsideAgent,
+  Presence,
+  ReplyTask,
+  ReportProgress,
+  SendTask,
+  Task,
+} from '../contract/task.js';
+import type { TaskEvent } from '../contract/task-events.js';
+import { decideApprove, decideCancel, decideFailure, decideHold, decideProgress, decideReply, type Voice } from '../domain/tasks/decide.js';
+import { HUB, hasEnded, type TaskState, taskView, tokensOf } from '../domain/tasks/state.js';
+import type { Host, Page, Principal } from '../host/face.js';
+import type { Log, LogRecord } from '../ports/log.js';
+import type { Logger } from '../ports/logger.js';
+import type { OutsideDirectory } from '../ports/outside-agents.js';
+import type { Snapshots } from '../ports/snapshots.js';
+import { Dispatch } from './dispatch.js';
+import type { Hub, Speaking, TaskQuery } from './face.js';
+import { Members } from './members.js';
+import { type NodeParts, nodeOf } from './node-view.js';
+import { OutsideDesk } from './outside-desk.js';
+import { Presences } from './presence.js';
+import { recoverTasks } from './recover-tasks.js';
+import { SendDesk } from './send-desk.js';
+import { Shelf } from './shelf.js';
+import { TaskEvents } from './task-events.js';
+import { listTasks, maySee } from './task-list.js';
+import type { TaskStore, TaskWriter } from './task-writer.js';
+import { Waiters } from './waiters.js';
+
+export interface HubParts {
+  readonly host: Host;
+  readonly log: Log;
+  /** Of tasks, apart from those of sessions. */
+  readonly snapshots: Snapshots;
+  readonly outside: OutsideDirectory;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** What this host is called among others. */
+  readonly node: NodeParts['node'];
+}
+
+/** Makes the hub of a host and picks up the tasks that are open, in the background. Dispose it before the host. */
+export function createHub(parts: HubParts): Hub {
+  return new LocalHub(parts);
+}
+
+/** How often the same command is repeated that could not be written down. */
+const LEASE_SECONDS = 60;
+
+class LocalHub implements Hub {
+  readonly #parts: HubParts;
+  readonly #shelf: Shelf;
+  readonly #dispatch: Dispatch;
+  readonly #members: Members;
+  readonly #presences: Presences;
+  readonly #sending: SendDesk;
+  readonly #outside: OutsideDesk;
+  readonly #events: TaskEvents;
+  readonly #waiters = new Waiters();
+  readonly #stop = new AbortController();
+  readonly #recovered: Promise<void>;
+  readonly #after = new Set<Promise<void>>();
+  #disposed: Promise<void> | undefined;
+
+  constructor(parts: HubParts) {
+    const { host, clock, logger } = parts;
+    const store: TaskStore = parts;
+    this.#parts = parts;
+    this.#presences = new Presences(clock);
+    this.#members = new Members(host, parts.outside, this.#presences);
+    this.#shelf = new Shelf(store, (writer, before, state) => this.#moved(writer, before, state));
+    this.#dispatch = new Dispatch({ host, members: this.#members, shelf: this.#shelf, clock, logger });
+    this.#sending = new SendDesk({ host, members: this.#members, shelf: this.#shelf, dispatch: this.#dispatch, store, clock });
+    this.#outside = new OutsideDesk(parts.outside, this.#members, this.#presences);
+    this.#events = new TaskEvents(parts.log);
+    this.#recovered = recoverTasks({ ...store, stopping: this.#stop.signal, shelf: this.#shelf, pick: (writer) => this.#pick(writer) });
+  }
+
+  async #task(id: string, by: Principal): Promise<TaskWriter> {
+    const writer = await this.#shelf.get(id);
+    if (maySee(writer.state, by)) return writer;
+    throw new SpoolError('not-found', `there is no task ${id}`, { hint: 'an agent sees the tasks that it has sent or has' });
+  }
+
+  async sendTask(command: SendTask, by: Principal, speaking?: Speaking): Promise<Task> {
+    demand(by, 'work');
+    await this.#recovered;
+    return this.#sending.send(command, by, speaking);
+  }
+
+  async listTasks(query: TaskQuery, by: Principal): Promise<Page<Task>> {
+    demand(by, 'tasks');
+    await this.#recovered;
+    return listTasks(this.#parts.snapshots, this.#shelf, query, by);
+  }
+
+  async task(id: string, by: Principal): Promise<Task> {
+    demand(by, 'tasks');
+    return taskView((await this.#task(id, by)).state);
+  }
+
+  async waitTask(id: string, { seconds, signal }: { seconds: number; signal?: AbortSignal | undefined }, by: Principal): Promise<Task> {
+    demand(by, 'tasks');
+    const writer = await this.#task(id, by);
+    const { clock } = this.#parts;
+    await this.#waiters.until(id, () => hasEnded(writer.state), { ms: seconds * 1000, clock, signals: [signal, this.#stop.signal] });
+    return taskView(writer.state);
+  }
+
+  async cancelTask(id: string, { reason, commandId }: ChangeTask, by: Principal): Promise<Task> {
+    demand(by, 'work');
+    const writer = await this.#task(id, by);
+    const { from } = writer.state;
+    if (by.role === 'agent' && from !== by.name) throw new SpoolError('forbidden', `${by.name} has not sent task ${id}: ${from} has`);
+    const text = this.#dispatch.textOf(id);
+    return taskView(await writer.change((state, at) => decideCancel(state, by.name, reason, text, at), commandId));
+  }
+
+  async holdTask(id: string, { reason, commandId }: ChangeTask, by: Principal): Promise<Task> {
+    demand(by, 'operate');
+    const writer = await this.#task(id, by);
+    return taskView(await writer.change((state, at) => decideHold(state, by.name, reason, at), commandId));
+  }
+
+  async approveTask(id: string, { reason, commandId }: ChangeTask, by: Principal): Promise<Task> {
+    demand(by, 'operate');
+    const writer = await this.#task(id, by);
+    return taskView(await writer.change((state, at) => decideApprove(state, by.name, reason, at), commandId));
+  }
+
+  async reportProgress(id: string, command: ReportProgress, by: Principal): Promise<Task> {
+    const { text = '', final, effect, attempt, commandId } = command;
+    if (final === true) return this.replyTask(id, { text, attempt, commandId }, by);
+    return this.#say(id, { by, attempt, commandId }, (state, voice, at) =>
+      decideProgress(state, { text, kind: 'report', effect }, voice, at),
+    );
+  }
+
+  async replyTask(id: string, { text, final, attempt, commandId }: ReplyTask, by: Principal): Promise<Task> {
+    return this.#say(id, { by, attempt, commandId }, (state, voice, at) =>
+      final === false ? decideProgress(state, { text, kind: 'reply' }, voice, at) : decideReply(state, text, voice, at),
+    );
+  }
+
+  async failTask(id: string, { message, retryable = false, attempt, commandId }: FailTask, by: Principal): Promise<Task> {
+    return this.#say(id, { by, attempt, commandId }, (state, voice, at) =>
+      decideFailure(state, { code: 'reported', message, retryable, effects: [] }, voice, at),
+    );
+  }
+
+  async #say(
+    id: string,
+    { by, attempt, commandId }: { by: Principal; attempt: number | undefined; commandId: string | undefined },
+    decide: (state: TaskState, voice: Voice, at: string) => ReturnType<typeof decideReply>,
+  ): Promise<Task> {
+    demand(by, 'work');
+    const writer = await this.#task(id, by);
+    const agent = by.role === 'agent';
+    if (agent && writer.state.to !== by.name) throw new SpoolError('forbidden', `task ${id} is for ${writer.state.to}, not for ${by.name}`);
+    if (agent && this.#parts.outside.get(by.name) !== undefined) this.#presences.heard(by.name);
+    return taskView(await writer.change((state, at) => decide(state, { by: by.name, agent, attempt }, at), commandId));
+  }
+
+  async leaseTask(
+    { agent, waitSeconds = 0, leaseSeconds = LEASE_SECONDS }: LeaseTask,
+    by: Principal,
+    signal?: AbortSignal,
+  ): Promise<Leased> {
+    demand(by, 'work');
+    const alias = this.#outside.lessee(agent, by);
+    await this.#recovered;
+    this.#presences.heard(alias, Math.max(LEASE_SECONDS, waitSeconds + 15));
+    const late = new AbortController();
+    using _timer = this.#parts.clock.after(waitSeconds * 1000, () => late.abort());
+    const writer = await this.#dispatch.next(
+      alias,
+      leaseSeconds,
+      AbortSignal.any([late.signal, ...(signal === undefined ? [] : [signal])]),
+    );
+    return { task: writer === undefined ? null : taskView(writer.state) };
+  }
+
+  taskOf({ session, turn }: Speaking): string | undefined {
+    return session === undefined || turn === undefined ? undefined : this.#dispatch.taskOf(session, turn);
+  }
+
+  async events(
+    id: string,
+    query: { after: number; limit: number },
+    by: Principal,
+  ): Promise<{ events: readonly TaskEvent[]; next: number | null }> {
+    await this.head(id, by);
+    return this.#events.page(id, query);
+  }
+
+  async head(id: string, by: Principal): Promise<number> {
+    demand(by, 'tasks');
+    return (await this.#task(id, by)).state.position;
+  }
+
+  async *follow(query: { task: string; after: number; signal: AbortSignal }, by: Principal): AsyncIterable<LogRecord> {
+    await this.head(query.task, by);
+    const signal = AbortSignal.any([query.signal, this.#stop.signal]);
+    yield* this.#parts.log.follow({ stream: query.task, after: query.after, signal });
+  }
+
+  async nodes(by: Principal): Promise<Page<Node>> {
+    demand(by, 'tasks');
+    await this.#recovered;
+    const { members, presences, dispatch } = { members: this.#members, presences: this.#presences, dispatch: this.#dispatch };
+    const { version, node } = { version: this.#parts.host.version, node: this.#parts.node };
+    return { items: [nodeOf({ members, presences, dispatch, version, node })], next: null };
+  }
+
+  listOutsideAgents(by: Principal): Page<OutsideAgent> {
+    return this.#outside.list(by);
+  }
+
+  admitOutsideAgent(command: AdmitOutsideAgent, by: Principal): Promise<AdmittedAgent> {
+    return this.#outside.admit(command, by);
+  }
+
+  dismissOutsideAgent(alias: string, by: Principal): Promise<OutsideAgent> {
+    return this.#outside.dismiss(alias, by);
+  }
+
+  async present(alias: string, command: Presence, by: Principal): Promise<OutsideAgent> {
+    return this.#outside.present(alias, command, by);
+  }
+
+  readonly principalOf: Hub['principalOf'] = (token) => {
+    const known = this.#parts.outside.byToken(token);
+    return known === undefined ? null : { name: known.alias, role: 'agent' };
+  };
+
+  /** A task that was woken at the start. */
+  #pick(writer: TaskWriter): void {
+    this.#dispatch.look(writer);
+    const { state } = writer;
+    if (hasEnded(state)) this.#ended(state);
+    for (const branch of state.branches) this.#after.add(this.#settle(state.id, branch));
+  }
+
+  /** A task of the chain whose end was not heard here, or which was never sent because the host died just then. */
+  async #settle(root: string, branch: string): Promise<void> {
+    const known = await this.#shelf.get(branch).catch(() => undefined);
+    if (known !== undefined && !hasEnded(known.state)) return;
+    const writer = await this.#shelf.get(root);
+    const tokens = known === undefined ? 0 : tokensOf(known.state);
+    await writer.change((now, at) => (now.branches.includes(branch) ? [{ type: 'task.spent', at, data: { task: branch, tokens } }] : []));
+  }
+
+  #moved(writer: TaskWriter, before: TaskState, state: TaskState): void {
+    this.#dispatch.look(writer);
+    if (!hasEnded(state)) return;
+    this.#waiters.wake(state.id);
+    if (!hasEnded(before)) this.#ended(state);
+  }
+
+  /** What the end of a task means for others. Each of these says so itself, and a repeat of it changes nothing. */
+  #ended(state: TaskState): void {
+    const work = this.#tellOthers(state)
+      .catch((error: unknown) => {
+        if (!this.#stop.signal.aborted) {
+          this.#parts.logger.error({ task: state.id, err: error }, `the end of a task could not be told: ${messageOf(error)}`);
+        }
+      })
+      .finally(() => this.#after.delete(work));
+    this.#after.add(work);
+  }
+
+  async #tellOthers(state: TaskState): Promise<void> {
+    const { id, root, parent, status } = state;
+    if (parent !== null) {
+      const writer = await this.#shelf.get(parent);
+      await writer.change((now, at) =>
+        now.waiting?.for === 'person' && now.waiting.id === id
+          ? [{ type: 'task.resumed', at, data: { by: HUB, reason: `task ${id} has ended: ${status}` } }]
+          : [],
+      );
+    }
+    if (root !== id) {
+      const writer = await this.#shelf.get(root);
+      await writer.change((now, at) =>
+        now.branches.includes(id) ? [{ type: 'task.spent', at, data: { task: id, tokens: tokensOf(state) } }] : [],
+      );
+    } else if (tokensOf(state) > 0) {
+      const writer = await this.#shelf.get(root);
+      await writer.change((_, at) => [{ type: 'task.spent', at, data: { task: id, tokens: tokensOf(state) } }], `spent ${id}`);
+    }
+    if (status === 'cancelled' || status === 'expired') await this.#cancelChildren(id, status);
+  }
+
+  async #cancelChildren(id: string, status: string): Promise<void> {
+    const children = [...this.#shelf.list()].filter(({ state }) => state.parent === id && !hasEnded(state));
+    const reason = `task ${id}, from which it was sent, is ${status}`;
+    await Promise.all(
+      children.map((writer) => {
+        const text = this.#dispatch.textOf(writer.state.id);
+        return writer.change((state, at) => (hasEnded(state) ? [] : decideCancel(state, HUB, reason, text, at)));
+      }),
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed ??= this.#dispose();
+    return this.#disposed;
+  }
+
+  async #dispose(): Promise<void> {
+    this.#stop.abort();
+    this.#presences[Symbol.dispose]();
+    await this.#recovered;
+    await this.#dispatch[Symbol.asyncDispose]();
+    await Promise.all(this.#after);
+    await this.#shelf.drain();
+  }
+}

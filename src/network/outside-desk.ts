@@ -1,0 +1,76 @@
+/** Agents from elsewhere: admitted by the owner, with a token of their own, and there as long as they are heard of. */
+
+import { SpoolError } from '../base/errors.js';
+import { demand } from '../contract/rights.js';
+import { type AdmitOutsideAgent, type AdmittedAgent, type OutsideAgent, PERSON, type Presence } from '../contract/task.js';
+import type { Page, Principal } from '../host/face.js';
+import type { AdmittedOutsider, OutsideDirectory } from '../ports/outside-agents.js';
+import type { Members } from './members.js';
+import type { Presences } from './presence.js';
+
+export class OutsideDesk {
+  readonly #directory: OutsideDirectory;
+  readonly #members: Members;
+  readonly #presences: Presences;
+
+  constructor(directory: OutsideDirectory, members: Members, presences: Presences) {
+    this.#directory = directory;
+    this.#members = members;
+    this.#presences = presences;
+  }
+
+  list(by: Principal): Page<OutsideAgent> {
+    demand(by, 'view');
+    return { items: this.#directory.list().map((one) => this.#view(one)), next: null };
+  }
+
+  async admit({ alias, tasks = {} }: AdmitOutsideAgent, by: Principal): Promise<AdmittedAgent> {
+    demand(by, 'own');
+    if (alias === PERSON || this.#members.get(alias) !== undefined) {
+      throw new SpoolError('conflict', `there is an agent ${alias} already`, { hint: 'give it another alias' });
+    }
+    const { agent, token } = await this.#directory.admit(alias, tasks);
+    return { ...this.#view(agent), token };
+  }
+
+  async dismiss(alias: string, by: Principal): Promise<OutsideAgent> {
+    demand(by, 'own');
+    const agent = await this.#directory.dismiss(alias);
+    if (agent === undefined) throw this.#unknown(alias);
+    const view = this.#view(agent);
+    this.#presences.forget(alias);
+    return view;
+  }
+
+  present(alias: string, { seconds }: Presence, by: Principal): OutsideAgent {
+    demand(by, 'work');
+    const agent = this.#directory.get(this.lessee(alias, by));
+    if (agent === undefined) throw this.#unknown(alias);
+    this.#presences.heard(alias, seconds);
+    return this.#view(agent);
+  }
+
+  /** For whom tasks are asked. Throws `forbidden` for somebody else's, `not-found` for an agent that is none from elsewhere. */
+  lessee(wish: string | undefined, by: Principal): string {
+    if (by.role === 'agent' && wish !== undefined && wish !== by.name) {
+      throw new SpoolError('forbidden', `${by.name} may not speak for ${wish}`);
+    }
+    const alias = wish ?? (by.role === 'agent' ? by.name : undefined);
+    if (alias === undefined) throw new SpoolError('invalid-input', 'agent: found nothing, wanted the alias of an agent from elsewhere');
+    if (this.#directory.get(alias) !== undefined) return alias;
+    throw this.#unknown(alias);
+  }
+
+  #unknown(alias: string): SpoolError {
+    const known = this.#directory.list().map((one) => one.alias);
+    const there = known.length === 0 ? 'there are none' : `there are: ${known.join(', ')}`;
+    return new SpoolError('not-found', `there is no agent from elsewhere called ${alias}`, {
+      hint: `${there}; "spool agent admit ${alias}" admits one`,
+    });
+  }
+
+  #view({ alias, tasks, createdAt }: AdmittedOutsider): OutsideAgent {
+    const seenAt = this.#presences.seenAt(alias);
+    return { alias, tasks, createdAt, online: this.#presences.isOnline(alias), ...(seenAt === undefined ? {} : { seenAt }) };
+  }
+}

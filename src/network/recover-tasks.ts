@@ -1,0 +1,54 @@
+/** Tasks at the start: those that are open, and those that ended without everybody having heard of it, are woken and picked up. */
+
+import { isTaskId } from '../contract/task-events.js';
+import type { Shelf } from './shelf.js';
+import type { TaskStore, TaskWriter } from './task-writer.js';
+
+export interface RecoverParts extends TaskStore {
+  readonly shelf: Shelf;
+  readonly pick: (writer: TaskWriter) => void;
+  /** Aborted when the host stops, which cuts it short. */
+  readonly stopping: AbortSignal;
+}
+
+const AT_ONCE = 32;
+
+/** Resolves when all are awake. Never rejects; what goes wrong is logged. */
+export async function recoverTasks(parts: RecoverParts): Promise<void> {
+  const { logger, stopping } = parts;
+  try {
+    const woken = await wake(parts);
+    if (woken > 0) logger.info({ tasks: woken }, 'tasks were picked up where they stood');
+  } catch (error) {
+    if (!stopping.aborted) logger.error({ err: error }, 'picking up the open tasks was cut short');
+  }
+}
+
+async function wake({ log, snapshots, shelf, logger, pick, stopping }: RecoverParts): Promise<number> {
+  const streams: { id: string; head: number }[] = [];
+  for await (const { stream, head } of log.streams()) if (isTaskId(stream)) streams.push({ id: stream, head });
+  if (streams.length === 0) return 0;
+  const marks = await snapshots.marks();
+  const open = streams.filter(({ id, head }) => {
+    const mark = marks.get(id);
+    return mark?.settled !== true || mark.position !== head;
+  });
+  const writers: TaskWriter[] = [];
+  for (let i = 0; i < open.length && !stopping.aborted; i += AT_ONCE) {
+    const some = open.slice(i, i + AT_ONCE).map(async ({ id }) => {
+      try {
+        writers.push(await shelf.get(id));
+      } catch (error) {
+        logger.error({ task: id, err: error }, 'the task could not be picked up');
+      }
+    });
+    await Promise.all(some);
+  }
+  // In the order in which they were sent, so that each queue is as it was.
+  for (const writer of writers.sort((a, b) => (a.state.id < b.state.id ? -1 : 1))) {
+    if (stopping.aborted) break;
+    pick(writer);
+    writer.save();
+  }
+  return writers.length;
+}

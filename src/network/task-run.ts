@@ -1,0 +1,231 @@
+/**
+ * One attempt of a task by an agent of this host: a turn in a session, and what is heard of it brought home to the task. Nothing of it is
+ * lost when the host dies: session and turn are opened under names that follow from the attempt, so whoever begins it again finds them.
+ */
+
+import { createHash } from 'node:crypto';
+import type { Clock } from '../base/clock.js';
+import { messageOf, SpoolError } from '../base/errors.js';
+import { parseEvent } from '../contract/event-text.js';
+import type { Event } from '../contract/events.js';
+import type { Session } from '../contract/session.js';
+import { decideFailure, decideProgress, decideReply, type Failure } from '../domain/tasks/decide.js';
+import { effectOf } from '../domain/tasks/effects.js';
+import { HUB, hasEnded, type TaskState } from '../domain/tasks/state.js';
+import type { Host, Principal } from '../host/face.js';
+import type { Logger } from '../ports/logger.js';
+import type { Member } from './members.js';
+import { ProgressBatch } from './progress-batch.js';
+import type { Grant } from './rights.js';
+import type { TaskWriter } from './task-writer.js';
+
+export interface RunParts {
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** The agent as it is configured now, and what it is given. Throws `not-found` or `forbidden`. */
+  readonly member: (state: TaskState) => { readonly member: Extract<Member, { kind: 'local' }>; readonly grant: Grant };
+  /** Called with session and turn as soon as they are known. */
+  readonly onTurn: (id: string, session: string, turn: string) => void;
+}
+
+/** Standing sessions that were put away or have failed are followed by others. */
+const MOST_SESSIONS = 16;
+const VOICE = { by: HUB, agent: true } as const;
+
+interface Place {
+  readonly session: string;
+  readonly turn: string;
+  readonly after: number;
+}
+
+export class TaskRun {
+  readonly #parts: RunParts;
+  readonly #writer: TaskWriter;
+  readonly #signal: AbortSignal;
+  readonly #batch: ProgressBatch;
+  readonly #messages: string[] = [];
+  readonly #effects = new Set<string>();
+  readonly #asked = new Set<string>();
+  #writing = '';
+  #cwd = '';
+
+  /** `signal`: the host stops. The turn goes on, or is found again. */
+  constructor(parts: RunParts, writer: TaskWriter, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#writer = writer;
+    this.#signal = signal;
+    this.#batch = new ProgressBatch(parts.clock, (text) => this.#tell(text));
+  }
+
+  /** What the agent has said so far. */
+  get text(): string {
+    return [...this.#messages, this.#writing].filter((text) => text !== '').join('\n\n');
+  }
+
+  /** Resolves when the turn is over and the task knows, or the host stops. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      const place = await this.#begin();
+      if (place !== undefined) await this.#listen(place);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      await this.#fail(failureOf(error)).catch((second: unknown) =>
+        this.#parts.logger.error({ task: this.#writer.state.id, err: second }, 'what became of a task could not be recorded'),
+      );
+    } finally {
+      this.#batch[Symbol.dispose]();
+    }
+  }
+
+  async #begin(): Promise<Place | undefined> {
+    const { state } = this.#writer;
+    if (state.session !== null && state.turn !== null) return this.#at(state.session, state.turn, state.after);
+    const { member, grant } = this.#parts.member(state);
+    const by: Principal = { name: state.from, role: 'operator' };
+    const pair = (state.sessionMode ?? member.settings?.session) === 'pair';
+    const session = await this.#open(pair, state, grant, by);
+    const accepted = await this.#parts.host.requestTurn(
+      session.id,
+      {
+        input: state.input,
+        mode: 'queue',
+        ...(state.limits === null ? {} : { limits: state.limits }),
+        ...(state.outputSchema === null ? {} : { outputSchema: { ...state.outputSchema } }),
+        commandId: `turn of ${state.id} ${state.attempt}`,
+      },
+      by,
+    );
+    const place = { session: session.id, turn: accepted.turn.id, after: accepted.position };
+    const { permissions } = session;
+    await this.#writer.change((now, at) => {
+      // It may have been called off meanwhile; its turn is stopped by whoever did.
+      if (hasEnded(now) && now.turn !== null) return [];
+      return [{ type: 'task.started', at, data: { ...place, attempt: state.attempt, permissions } }];
+    });
+    return this.#at(place.session, place.turn, place.after);
+  }
+
+  async #at(session: string, turn: string, after: number): Promise<Place> {
+    this.#cwd = (await this.#parts.host.session(session, { name: HUB, role: 'owner' })).cwd;
+    this.#parts.onTurn(this.#writer.state.id, session, turn);
+    return { session, turn, after };
+  }
+
+  async #open(pair: boolean, state: TaskState, { permissions, approvals }: Grant, by: Principal): Promise<Session> {
+    const what = { ...(permissions === undefined ? {} : { permissions }), ...(approvals === undefined ? {} : { approvals }) };
+    const agent = state.to;
+    if (!pair) {
+      const title = `task from ${state.from}`;
+      return await this.#parts.host.openSession({ agent, title, ...what, commandId: `session of ${state.id} ${state.attempt}` }, by);
+    }
+    const title = `tasks from ${state.from}`;
+    // With other rights it is another conversation: what was learnt under more must not be used under less.
+    const name = `pair ${agent} ${createHash('sha256').update(JSON.stringify(what)).digest('hex')}`;
+    for (let n = 1; n <= MOST_SESSIONS; n++) {
+      const session = await this.#parts.host.openSession({ agent, title, ...what, commandId: `${name} ${n}` }, by);
+      const now = await this.#parts.host.session(session.id, by);
+      if (now.status !== 'archived' && now.status !== 'failed') return now;
+    }
+    throw new SpoolError('conflict', `the ${MOST_SESSIONS} standing sessions of ${state.from} and ${agent} are archived or have failed`);
+  }
+
+  async #listen({ session, turn, after }: Place): Promise<void> {
+    const by: Principal = { name: HUB, role: 'owner' };
+    for await (const record of this.#parts.host.follow({ session, after: after - 1, signal: this.#signal }, by)) {
+      for (const { position, body } of record.events) {
+        const event = parseEvent(session, position, body);
+        if (event.turn === turn && (await this.#hear(event))) return;
+      }
+    }
+  }
+
+  /** True when it was the turn's end. */
+  async #hear(event: Event): Promise<boolean> {
+    switch (event.type) {
+      case 'item.delta':
+        if (event.data.kind === 'text') await this.#written(event.data.text);
+        return false;
+      case 'item.started':
+      case 'item.completed':
+        this.#item(event);
+        return false;
+      case 'approval.asked':
+        await this.#asks(event.data.approval.id, event.data.approval.title);
+        return false;
+      case 'approval.answered':
+      case 'approval.expired':
+        await this.#answered(event.data.approval);
+        return false;
+      case 'turn.completed': {
+        const { finalText, usage } = event.data;
+        await this.#end((state, at) => decideReply(state, this.text === '' ? (finalText ?? '') : this.text, VOICE, at, usage));
+        return true;
+      }
+      case 'turn.failed': {
+        const { message, retryable, usage, code } = event.data;
+        await this.#fail({ code: 'turn-failed', message: `${message} (${code})`, retryable, usage, text: this.text, effects: [] });
+        return true;
+      }
+      case 'turn.interrupted': {
+        const message = event.data.reason ?? 'its turn was interrupted';
+        await this.#fail({ code: 'interrupted', message, retryable: false, usage: event.data.usage, text: this.text, effects: [] });
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+
+  async #written(text: string): Promise<void> {
+    this.#writing += text;
+    await this.#batch.push(text);
+  }
+
+  #item({ type, data: { item } }: Event<'item.started' | 'item.completed'>): void {
+    const effect = effectOf(item, this.#cwd);
+    if (effect !== undefined) this.#effects.add(effect);
+    // A command that was declined has done nothing, and its start did not know that yet.
+    else if (type === 'item.completed' && 'status' in item)
+      this.#effects.delete(effectOf({ ...item, status: 'completed' }, this.#cwd) ?? '');
+    if (type !== 'item.completed' || item.kind !== 'agentMessage') return;
+    this.#writing = '';
+    if (item.text !== '') this.#messages.push(item.text);
+  }
+
+  async #asks(approval: string, title: string): Promise<void> {
+    this.#asked.add(approval);
+    await this.#end((_, at) => [{ type: 'task.waiting', at, data: { for: 'approval', reason: title, id: approval, by: HUB } }]);
+  }
+
+  async #answered(approval: string): Promise<void> {
+    this.#asked.delete(approval);
+    if (this.#asked.size > 0) return;
+    await this.#writer.change((state, at) =>
+      state.waiting?.for === 'approval' ? [{ type: 'task.resumed', at, data: { by: HUB, reason: 'the question was answered' } }] : [],
+    );
+  }
+
+  async #tell(text: string): Promise<void> {
+    await this.#end((state, at) => decideProgress(state, { text, kind: 'message' }, VOICE, at));
+  }
+
+  #fail(failure: Failure): Promise<void> {
+    return this.#end((state, at) => decideFailure(state, { ...failure, effects: [...this.#effects] }, VOICE, at));
+  }
+
+  /** What is said of a task that has ended already, by its agent's own reply for one, is not news. */
+  async #end(decide: (state: TaskState, at: string) => ReturnType<typeof decideReply>): Promise<void> {
+    await this.#writer.change((state, at) => (hasEnded(state) ? [] : decide(state, at)));
+  }
+}
+
+/** What keeps a turn from being asked for: a wrong wish stays wrong, everything else may pass. */
+function failureOf(error: unknown): Failure {
+  const { code, hint } = SpoolError.from(error);
+  const message = hint === undefined ? messageOf(error) : `${messageOf(error)} (${hint})`;
+  if (code === 'not-found') return { code: 'gone', message, retryable: false, effects: [] };
+  if (code === 'forbidden') return { code: 'refused', message, retryable: false, effects: [] };
+  const lasting = ['invalid-input', 'unsupported', 'conflict', 'too-large'].includes(code);
+  return { code: 'turn-failed', message, retryable: !lasting, effects: [] };
+}
