@@ -5,7 +5,7 @@
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
-export type IdPrefix = 'ses' | 'trn' | 'tsk' | 'req' | 'hst' | 'und' | 'ter';
+export type IdPrefix = 'ses' | 'trn' | 'tsk' | 'req' | 'hst' | 'und' | 'ter' | 'sch' | 'whk';
 
 /** A new id, `prefix_` and 26 characters. `now` is in milliseconds. */
 export function newId(prefix: IdPrefix, now: number = Date.now()): string {

@@ -2,9 +2,11 @@
 
 import type { Event } from '../contract/events.js';
 import type { RouteBody, RouteQuery, RouteResult } from '../contract/routes.js';
+import type { Schedule } from '../contract/schedule.js';
 import type { Turn, TurnAccepted } from '../contract/session.js';
 import type { Task } from '../contract/task.js';
 import type { TaskEvent } from '../contract/task-events.js';
+import type { Webhook } from '../contract/webhook.js';
 import { type FollowOptions, follow, followTask } from './follow.js';
 import type { CallOptions } from './paths.js';
 import type { SessionHandle } from './query.js';
@@ -132,6 +134,28 @@ export class Client {
     dismiss: (alias: string): Promise<RouteResult<'dismissOutsideAgent'>> => this.#wire.call('dismissOutsideAgent', { params: { alias } }),
     present: (alias: string, body: RouteBody<'present'> = {}): Promise<RouteResult<'present'>> =>
       this.#wire.call('present', { params: { alias }, body }),
+  };
+
+  readonly schedules = {
+    create: (body: RouteBody<'createSchedule'>): Promise<Schedule> => this.#wire.call('createSchedule', { body }),
+    list: (): Promise<RouteResult<'listSchedules'>> => this.#wire.call('listSchedules', {}),
+    get: (id: string): Promise<Schedule> => this.#wire.call('schedule', { params: { id } }),
+    remove: (id: string): Promise<Schedule> => this.#wire.call('removeSchedule', { params: { id } }),
+    pause: (id: string): Promise<Schedule> => this.#wire.call('pauseSchedule', { params: { id }, body: {} }),
+    resume: (id: string): Promise<Schedule> => this.#wire.call('resumeSchedule', { params: { id }, body: {} }),
+    /** Sends its task now, besides its times. */
+    run: (id: string, body: RouteBody<'runSchedule'> = {}): Promise<Task> => this.#wire.call('runSchedule', { params: { id }, body }),
+  };
+
+  readonly webhooks = {
+    /** The answer has the secret, this once. */
+    create: (body: RouteBody<'createWebhook'>): Promise<RouteResult<'createWebhook'>> => this.#wire.call('createWebhook', { body }),
+    list: (): Promise<RouteResult<'listWebhooks'>> => this.#wire.call('listWebhooks', {}),
+    get: (id: string): Promise<Webhook> => this.#wire.call('webhook', { params: { id } }),
+    remove: (id: string): Promise<Webhook> => this.#wire.call('removeWebhook', { params: { id } }),
+    deadLetters: (id: string, query?: RouteQuery<'deadLetters'>): Promise<RouteResult<'deadLetters'>> =>
+      this.#wire.call('deadLetters', { params: { id }, query }),
+    redeliver: (id: string, body: RouteBody<'redeliver'> = {}): Promise<Webhook> => this.#wire.call('redeliver', { params: { id }, body }),
   };
 
   /** The hosts of the network, their agents and load. */

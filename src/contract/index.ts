@@ -19,6 +19,7 @@ export { errorOfProblem, exitStatus, httpStatus, Problem, problemOf } from './pr
 export { ReviewLoop } from './review-loop.js';
 export { type Right, ROUTES, type Route, type RouteBody, type RouteId, type RouteQuery, type RouteResult } from './routes.js';
 export { OPTIONS_OF, RuntimeOptions, type Setting, WhenTaken } from './runtime-options.js';
+export { ChangeSchedule, CreateSchedule, MissedRuns, Schedule, ScheduledTask } from './schedule.js';
 export {
   CompactSession,
   ForkSession,
@@ -69,6 +70,7 @@ export {
 } from './task.js';
 export { TASK_EVENT_DATA, TASK_EVENT_TYPES, type TaskEvent, type TaskEventData, type TaskEventType } from './task-events.js';
 export { OpenTerminal, Terminal, TerminalGrant } from './terminal.js';
+export { CreatedWebhook, CreateWebhook, DeadLetter, Redeliver, Webhook, WebhookEvent } from './webhook.js';
 export {
   Alias,
   Disposition,

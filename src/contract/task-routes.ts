@@ -1,6 +1,7 @@
-/** The routes of tasks, and of those who take part in them: a part of the route table. */
+/** The routes of tasks, of those who take part in them, of schedules and webhooks: a part of the route table. */
 
 import { z } from 'zod';
+import { ChangeSchedule, CreateSchedule, Schedule } from './schedule.js';
 import {
   AdmitOutsideAgent,
   AdmittedAgent,
@@ -17,6 +18,7 @@ import {
   Task,
   TaskStatus,
 } from './task.js';
+import { CreatedWebhook, CreateWebhook, DeadLetter, Redeliver, Webhook } from './webhook.js';
 
 const cursor = z.string().optional().describe('`next` of the page before');
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
@@ -159,5 +161,111 @@ export const TASK_ROUTES = {
     body: Presence,
     status: 200,
     result: OutsideAgent,
+  },
+
+  createSchedule: {
+    method: 'POST',
+    path: '/v1/schedules',
+    summary: 'Have a task sent at a time, or again and again',
+    right: 'operate',
+    body: CreateSchedule,
+    status: 201,
+    result: Schedule,
+  },
+  listSchedules: {
+    method: 'GET',
+    path: '/v1/schedules',
+    summary: 'Schedules, the oldest first',
+    right: 'view',
+    status: 200,
+    result: page(Schedule),
+  },
+  schedule: { method: 'GET', path: '/v1/schedules/{id}', summary: 'One schedule', right: 'view', status: 200, result: Schedule },
+  removeSchedule: {
+    method: 'DELETE',
+    path: '/v1/schedules/{id}',
+    summary: 'Send nothing more by it; tasks that it has sent stay',
+    right: 'operate',
+    status: 200,
+    result: Schedule,
+  },
+  pauseSchedule: {
+    method: 'POST',
+    path: '/v1/schedules/{id}/pause',
+    summary: 'Let its times pass until it is resumed',
+    right: 'operate',
+    body: ChangeSchedule,
+    status: 200,
+    result: Schedule,
+  },
+  resumeSchedule: {
+    method: 'POST',
+    path: '/v1/schedules/{id}/resume',
+    summary: 'Let it send again; what came in between is not made up for',
+    right: 'operate',
+    body: ChangeSchedule,
+    status: 200,
+    result: Schedule,
+  },
+  runSchedule: {
+    method: 'POST',
+    path: '/v1/schedules/{id}/run',
+    summary: 'Send its task now, besides its times',
+    right: 'operate',
+    body: ChangeSchedule,
+    status: 202,
+    result: Task,
+  },
+
+  createWebhook: {
+    method: 'POST',
+    path: '/v1/webhooks',
+    summary: 'Have events posted to an address; answers the secret that signs them, this once',
+    right: 'own',
+    body: CreateWebhook,
+    status: 201,
+    result: CreatedWebhook,
+  },
+  listWebhooks: {
+    method: 'GET',
+    path: '/v1/webhooks',
+    summary: 'Webhooks, the oldest first',
+    right: 'view',
+    status: 200,
+    result: page(Webhook),
+  },
+  webhook: {
+    method: 'GET',
+    path: '/v1/webhooks/{id}',
+    summary: 'One webhook, and how it is doing',
+    right: 'view',
+    status: 200,
+    result: Webhook,
+  },
+  removeWebhook: {
+    method: 'DELETE',
+    path: '/v1/webhooks/{id}',
+    summary: 'Post nothing more to it; its dead letters go with it',
+    right: 'own',
+    status: 200,
+    result: Webhook,
+  },
+  deadLetters: {
+    method: 'GET',
+    path: '/v1/webhooks/{id}/dead-letters',
+    summary: 'What nobody took, the oldest first',
+    right: 'view',
+    query: z.object({ limit, cursor }),
+    status: 200,
+    result: page(DeadLetter),
+  },
+  redeliver: {
+    method: 'POST',
+    path: '/v1/webhooks/{id}/redeliver',
+    summary: 'Post dead letters again',
+    right: 'own',
+    body: Redeliver,
+    status: 202,
+    result: Webhook,
   },
 } as const;

@@ -118,6 +118,21 @@ export function createHandlers(host: Host, hub: Hub, pages: ServerPages): Handle
     listOutsideAgents: ({ by }) => hub.listOutsideAgents(by),
     admitOutsideAgent: ({ body, by }) => hub.admitOutsideAgent(body, by),
     dismissOutsideAgent: ({ params, by }) => hub.dismissOutsideAgent(params.alias, by),
+    createSchedule: ({ body, by }) => hub.schedules.create(body, by),
+    listSchedules: ({ by }) => hub.schedules.list(by),
+    schedule: ({ params, by }) => hub.schedules.get(params.id, by),
+    removeSchedule: ({ params, by }) => hub.schedules.remove(params.id, by),
+    pauseSchedule: ({ params, body, by }) => hub.schedules.pause(params.id, body, by),
+    resumeSchedule: ({ params, body, by }) => hub.schedules.resume(params.id, body, by),
+    runSchedule: ({ params, body, by }) => hub.schedules.run(params.id, body, by),
+
+    createWebhook: ({ body, by }) => hub.webhooks.create(body, by),
+    listWebhooks: ({ by }) => hub.webhooks.list(by),
+    webhook: ({ params, by }) => hub.webhooks.get(params.id, by),
+    removeWebhook: ({ params, by }) => hub.webhooks.remove(params.id, by),
+    deadLetters: ({ params, query, by }) => hub.webhooks.deadLetters(params.id, query, by),
+    redeliver: ({ params, body, by }) => hub.webhooks.redeliver(params.id, body, by),
+
     present: ({ params, body, by }) => hub.present(params.alias, body, by),
   };
 }

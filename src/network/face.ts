@@ -3,6 +3,7 @@
  * Implemented in hub.ts.
  */
 
+import type { ChangeSchedule, CreateSchedule, Schedule } from '../contract/schedule.js';
 import type {
   AdmitOutsideAgent,
   AdmittedAgent,
@@ -20,6 +21,7 @@ import type {
   TaskStatus,
 } from '../contract/task.js';
 import type { TaskEvent } from '../contract/task-events.js';
+import type { CreatedWebhook, CreateWebhook, DeadLetter, Redeliver, Webhook } from '../contract/webhook.js';
 import type { Page, Principal } from '../host/face.js';
 import type { LogRecord } from '../ports/log.js';
 
@@ -81,4 +83,33 @@ export interface Hub extends AsyncDisposable {
   present(alias: string, command: Presence, by: Principal): Promise<OutsideAgent>;
   /** Who comes with this token; null when nobody does. */
   readonly principalOf: (token: string) => Principal | null;
+
+  readonly schedules: Schedules;
+  readonly webhooks: Webhooks;
+}
+
+/** Tasks that are sent by the clock. */
+export interface Schedules extends AsyncDisposable {
+  /** Rejects with `invalid-input` for an expression or a time zone that there is not, and for a time that has passed. */
+  create(command: CreateSchedule, by: Principal): Promise<Schedule>;
+  list(by: Principal): Promise<Page<Schedule>>;
+  get(id: string, by: Principal): Promise<Schedule>;
+  remove(id: string, by: Principal): Promise<Schedule>;
+  pause(id: string, command: ChangeSchedule, by: Principal): Promise<Schedule>;
+  resume(id: string, command: ChangeSchedule, by: Principal): Promise<Schedule>;
+  run(id: string, command: ChangeSchedule, by: Principal): Promise<Task>;
+}
+
+/** Events that are posted to addresses. */
+export interface Webhooks extends AsyncDisposable {
+  create(command: CreateWebhook, by: Principal): Promise<CreatedWebhook>;
+  list(by: Principal): Promise<Page<Webhook>>;
+  get(id: string, by: Principal): Promise<Webhook>;
+  remove(id: string, by: Principal): Promise<Webhook>;
+  deadLetters(
+    id: string,
+    query: { readonly limit: number; readonly cursor?: string | undefined },
+    by: Principal,
+  ): Promise<Page<DeadLetter>>;
+  redeliver(id: string, command: Redeliver, by: Principal): Promise<Webhook>;
 }

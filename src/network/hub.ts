@@ -30,18 +30,20 @@ import type { Logger } from '../ports/logger.js';
 import type { OutsideDirectory } from '../ports/outside-agents.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import { Dispatch } from './dispatch.js';
-import type { Hub, Speaking, TaskQuery } from './face.js';
+import type { Hub, Schedules, Speaking, TaskQuery, Webhooks } from './face.js';
 import { Members } from './members.js';
 import { type NodeParts, nodeOf } from './node-view.js';
 import { OutsideDesk } from './outside-desk.js';
 import { Presences } from './presence.js';
 import { recoverTasks } from './recover-tasks.js';
+import { createSchedules } from './schedules/schedules.js';
 import { SendDesk } from './send-desk.js';
 import { Shelf } from './shelf.js';
 import { TaskEvents } from './task-events.js';
 import { listTasks, maySee } from './task-list.js';
 import type { TaskStore, TaskWriter } from './task-writer.js';
 import { Waiters } from './waiters.js';
+import { createWebhooks } from './webhooks/webhooks.js';
 
 export interface HubParts {
   readonly host: Host;
@@ -74,6 +76,8 @@ class LocalHub implements Hub {
   readonly #events: TaskEvents;
   readonly #waiters = new Waiters();
   readonly #stop = new AbortController();
+  readonly schedules: Schedules;
+  readonly webhooks: Webhooks;
   readonly #recovered: Promise<void>;
   readonly #after = new Set<Promise<void>>();
   #disposed: Promise<void> | undefined;
@@ -89,6 +93,8 @@ class LocalHub implements Hub {
     this.#sending = new SendDesk({ host, members: this.#members, shelf: this.#shelf, dispatch: this.#dispatch, store, clock });
     this.#outside = new OutsideDesk(parts.outside, this.#members, this.#presences);
     this.#events = new TaskEvents(parts.log);
+    this.schedules = createSchedules({ log: parts.log, clock, logger, send: (command, by) => this.sendTask(command, by) });
+    this.webhooks = createWebhooks({ log: parts.log, clock, logger });
     this.#recovered = recoverTasks({ ...store, stopping: this.#stop.signal, shelf: this.#shelf, pick: (writer) => this.#pick(writer) });
   }
 
@@ -326,6 +332,8 @@ class LocalHub implements Hub {
   async #dispose(): Promise<void> {
     this.#stop.abort();
     this.#presences[Symbol.dispose]();
+    await this.schedules[Symbol.asyncDispose]();
+    await this.webhooks[Symbol.asyncDispose]();
     await this.#recovered;
     await this.#dispatch[Symbol.asyncDispose]();
     await Promise.all(this.#after);

@@ -1,0 +1,64 @@
+/**
+ * Webhooks: events of tasks and approvals, posted to an address. Signed as Standard Webhooks have it (`webhook-id`, `webhook-timestamp`,
+ * `webhook-signature`), tried again for a while, and kept in a list of dead letters when nobody takes them.
+ */
+
+import { z } from 'zod';
+
+/** A type of event, as `task.replied`, or a family of them, as `task.*`. */
+export const WebhookEvent = z
+  .string()
+  .regex(
+    /^(?:task|approval|turn|session|item|runtime|review|warning)\.(?:\*|[a-z]+)$/,
+    'is no type of event, as "task.replied" or "task.*"',
+  );
+
+export const Webhook = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    events: z.array(WebhookEvent),
+    agents: z.array(z.string()).optional().describe('only what is about these'),
+    createdAt: z.iso.datetime(),
+    by: z.string(),
+    waiting: z.number().int().describe('events that are to be posted yet, or again'),
+    dead: z.number().int().describe('events that nobody took'),
+    lastDeliveredAt: z.iso.datetime().optional(),
+    lastError: z.object({ message: z.string(), at: z.iso.datetime() }).optional().describe('until something is delivered again'),
+  })
+  .meta({ id: 'Webhook' });
+export type Webhook = z.infer<typeof Webhook>;
+
+export const CreateWebhook = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).describe('http or https'),
+    events: z.array(WebhookEvent).min(1).optional().describe('default: all of tasks and of approvals'),
+    agents: z.array(z.string().min(1)).min(1).optional(),
+    commandId: z.string().min(1).max(200).optional(),
+  })
+  .meta({ id: 'CreateWebhook' });
+export type CreateWebhook = z.infer<typeof CreateWebhook>;
+
+export const CreatedWebhook = Webhook.extend({
+  secret: z.string().describe('with which what comes is signed (`whsec_` and base64); shown this once'),
+}).meta({ id: 'CreatedWebhook' });
+export type CreatedWebhook = z.infer<typeof CreatedWebhook>;
+
+export const DeadLetter = z
+  .object({
+    id: z.string().describe('`webhook-id` of the message'),
+    event: z.looseObject({ type: z.string(), at: z.string() }).describe('as it was to be posted'),
+    attempts: z.number().int(),
+    error: z.string(),
+    at: z.iso.datetime().describe('when it was given up'),
+  })
+  .meta({ id: 'DeadLetter' });
+export type DeadLetter = z.infer<typeof DeadLetter>;
+
+export const Redeliver = z
+  .strictObject({
+    id: z.string().optional().describe('of one dead letter; all when absent'),
+    commandId: z.string().min(1).max(200).optional(),
+  })
+  .meta({ id: 'Redeliver' });
+export type Redeliver = z.infer<typeof Redeliver>;
