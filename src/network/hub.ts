@@ -31,6 +31,7 @@ import type { OutsideDirectory } from '../ports/outside-agents.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import { Dispatch } from './dispatch.js';
 import type { Hub, Schedules, Speaking, TaskQuery, Webhooks } from './face.js';
+import { FirstLook } from './first-look.js';
 import { Members } from './members.js';
 import { type NodeParts, nodeOf } from './node-view.js';
 import { OutsideDesk } from './outside-desk.js';
@@ -85,6 +86,7 @@ class LocalHub implements Hub {
   constructor(parts: HubParts) {
     const { host, clock, logger } = parts;
     const store: TaskStore = parts;
+    const look = new FirstLook(parts.log);
     this.#parts = parts;
     this.#presences = new Presences(clock);
     this.#members = new Members(host, parts.outside, this.#presences);
@@ -95,7 +97,8 @@ class LocalHub implements Hub {
     this.#events = new TaskEvents(parts.log);
     this.schedules = createSchedules({ log: parts.log, clock, logger, send: (command, by) => this.sendTask(command, by) });
     this.webhooks = createWebhooks({ log: parts.log, clock, logger });
-    this.#recovered = recoverTasks({ ...store, stopping: this.#stop.signal, shelf: this.#shelf, pick: (writer) => this.#pick(writer) });
+    const [stopping, pick] = [this.#stop.signal, (writer: TaskWriter) => this.#pick(writer)];
+    this.#recovered = recoverTasks({ ...store, streams: look.take('tsk'), stopping, shelf: this.#shelf, pick });
   }
 
   async #task(id: string, by: Principal): Promise<TaskWriter> {

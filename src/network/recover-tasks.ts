@@ -1,10 +1,12 @@
 /** Tasks at the start: those that are open, and those that ended without everybody having heard of it, are woken and picked up. */
 
-import { isTaskId } from '../contract/task-events.js';
+import type { FoundStream } from './first-look.js';
 import type { Shelf } from './shelf.js';
 import type { TaskStore, TaskWriter } from './task-writer.js';
 
 export interface RecoverParts extends TaskStore {
+  /** Those of tasks. */
+  readonly streams: Promise<readonly FoundStream[]>;
   readonly shelf: Shelf;
   readonly pick: (writer: TaskWriter) => void;
   /** Aborted when the host stops, which cuts it short. */
@@ -24,9 +26,8 @@ export async function recoverTasks(parts: RecoverParts): Promise<void> {
   }
 }
 
-async function wake({ log, snapshots, shelf, logger, pick, stopping }: RecoverParts): Promise<number> {
-  const streams: { id: string; head: number }[] = [];
-  for await (const { stream, head } of log.streams()) if (isTaskId(stream)) streams.push({ id: stream, head });
+async function wake({ streams: found, snapshots, shelf, logger, pick, stopping }: RecoverParts): Promise<number> {
+  const streams = await found;
   if (streams.length === 0) return 0;
   const marks = await snapshots.marks();
   const open = streams.filter(({ id, head }) => {
