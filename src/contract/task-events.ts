@@ -49,7 +49,11 @@ export const TASK_EVENT_DATA = {
   'task.waiting': TaskWait.extend({ by }),
   'task.resumed': z.object({ by, reason: z.string().optional() }),
   'task.approved': z.object({ by, reason: z.string().optional() }),
-  'task.requeued': z.object({ reason: z.string(), attempt: attempt.describe('the one that came to nothing') }),
+  'task.requeued': z.object({
+    reason: z.string(),
+    attempt: attempt.describe('the one that came to nothing'),
+    unused: z.boolean().optional().describe('nobody has begun it: the attempt does not count'),
+  }),
   'task.branched': z.object({ task: z.string(), to: z.string(), from: z.string() }),
   'task.spent': z.object({ task: z.string(), tokens: z.number().int() }),
   'task.replied': z.object({ text: z.string(), by, usage: Usage.optional() }),

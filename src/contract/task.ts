@@ -155,6 +155,7 @@ export const FailTask = z
   .strictObject({
     message: z.string().min(1).max(10_000),
     retryable: z.boolean().optional().describe('true: give it to somebody again, as long as nothing was done'),
+    handBack: z.boolean().optional().describe('true: nobody has begun it, another takes it at once, and the attempt does not count'),
     attempt,
     commandId,
   })
@@ -174,6 +175,7 @@ export const LeaseTask = z
       .max(3600)
       .optional()
       .describe('how long it may be silent before the task is given to another; default 60'),
+    commandId: commandId.describe('a repeat, because the answer was lost, gets the task that was leased for it, and no second one'),
   })
   .meta({ id: 'LeaseTask' });
 export type LeaseTask = z.infer<typeof LeaseTask>;

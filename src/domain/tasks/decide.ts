@@ -5,7 +5,7 @@ import { SpoolError } from '../../base/errors.js';
 import type { Usage } from '../../contract/item.js';
 import type { TaskErrorCode } from '../../contract/task.js';
 import type { UnplacedTaskEvent } from '../../contract/task-events.js';
-import { HUB, hasEnded, type TaskState, taskView } from './state.js';
+import { HUB, hasEnded, isBegun, type TaskState, taskView, triesOf } from './state.js';
 
 type Events = readonly UnplacedTaskEvent[];
 
@@ -66,8 +66,9 @@ export interface Said {
 
 export function decideProgress(state: TaskState, said: Said, voice: Voice, at: string): Events {
   demandWork(state, voice, 'reports on');
-  if (state.status === 'queued') {
-    throw new SpoolError('conflict', `the lease of ${voice.by} on task ${state.id} has run out, and it is queued again`, {
+  if (voice.agent && !isBegun(state)) {
+    const now = state.status === 'queued' ? 'it is queued again' : 'a person says whether it is done again';
+    throw new SpoolError('conflict', `the lease of ${voice.by} on task ${state.id} has run out: ${now}`, {
       hint: 'leave it alone, or reply to it if it is done',
       details: { task: taskView(state) },
     });
@@ -112,14 +113,27 @@ export function decideFailure(state: TaskState, failure: Failure, voice: Voice, 
     const reason = `${message}; it may have been done in part, so a person says whether it is done again`;
     return [{ type: 'task.waiting', at, data: { for: 'decision', reason, effects: [...effects], by: HUB } }];
   }
-  if (state.attempt >= state.most) return failed('attempts', `${message} (attempt ${state.attempt} of ${state.most})`);
+  if (triesOf(state) >= state.most) return failed('attempts', `${message} (attempt ${state.attempt} of ${state.most})`);
   return [{ type: 'task.requeued', at, data: { reason: message, attempt: state.attempt } }];
+}
+
+/** Nothing was done with it: it goes to another at once. Where something was reported all the same, a person decides. */
+export function decideHandBack(state: TaskState, reason: string, voice: Voice, at: string): Events {
+  demandWork(state, voice, 'hands back');
+  if (!isBegun(state)) return [];
+  if (state.effect) return decideFailure(state, { code: 'reported', message: reason, retryable: true, effects: [] }, voice, at);
+  return [{ type: 'task.requeued', at, data: { reason, attempt: state.attempt, unused: true } }];
 }
 
 /** The agent from elsewhere that had it was not heard of in time. */
 export function decideLost(state: TaskState, at: string): Events {
-  if (hasEnded(state) || state.lessee === null || state.leaseUntil === null || state.leaseUntil > at) return [];
-  const message = `${state.lessee} was not heard of until ${state.leaseUntil}`;
+  if (state.leaseUntil === null || state.leaseUntil > at) return [];
+  return decideGone(state, `${state.lessee} was not heard of until ${state.leaseUntil}`, at);
+}
+
+/** Whoever has it from elsewhere has it no more. */
+export function decideGone(state: TaskState, message: string, at: string): Events {
+  if (!isBegun(state) || state.lessee === null || state.leaseUntil === null) return [];
   return decideFailure(state, { code: 'gone', message, retryable: true, effects: [] }, { by: state.lessee, agent: true }, at);
 }
 
@@ -162,7 +176,7 @@ export function decideExpiry(state: TaskState, text: string | undefined, at: str
   if (state.deadline !== null && state.deadline <= at) {
     return [{ type: 'task.expired', at, data: { what: 'deadline', message: `it was to be done by ${state.deadline}`, ...so } }];
   }
-  if (state.queueDeadline !== null && state.queueDeadline <= at && state.attempt === 0) {
+  if (state.queueDeadline !== null && state.queueDeadline <= at && triesOf(state) === 0) {
     return [{ type: 'task.expired', at, data: { what: 'queue', message: `it was to be begun by ${state.queueDeadline}`, ...so } }];
   }
   return [];
@@ -171,7 +185,7 @@ export function decideExpiry(state: TaskState, text: string | undefined, at: str
 /** When its own time runs out next, as ISO time. */
 export function nextExpiry(state: TaskState): string | undefined {
   if (hasEnded(state)) return undefined;
-  return [state.deadline, state.attempt === 0 ? state.queueDeadline : null].filter((time) => time !== null).sort()[0];
+  return [state.deadline, triesOf(state) === 0 ? state.queueDeadline : null].filter((time) => time !== null).sort()[0];
 }
 
 function used(usage: Usage | null | undefined): { usage?: Usage } {

@@ -6,7 +6,7 @@ import type { TurnInput } from '../../contract/session.js';
 import type { Task, TaskBudget, TaskCeiling, TaskError, TaskSession, TaskStatus, TaskWait } from '../../contract/task.js';
 import type { TaskEvent } from '../../contract/task-events.js';
 
-export const TASK_FORMAT = 1;
+export const TASK_FORMAT = 2;
 
 export interface TaskState {
   readonly format: typeof TASK_FORMAT;
@@ -31,6 +31,8 @@ export interface TaskState {
 
   readonly status: TaskStatus;
   readonly attempt: number;
+  /** How many of the attempts nobody has begun: they were handed back as they were. */
+  readonly unused: number;
   readonly lessee: string | null;
   readonly leaseUntil: string | null;
   /** How long an agent from elsewhere may be silent. */
@@ -67,6 +69,17 @@ export function hasEnded({ status }: Pick<TaskState, 'status'>): boolean {
   return ENDS.has(status);
 }
 
+/** How often somebody has begun it. */
+export function triesOf({ attempt, unused }: Pick<TaskState, 'attempt' | 'unused'>): number {
+  return attempt - unused;
+}
+
+/** Somebody works on it, or waits within it for an answer. */
+export function isBegun({ status, before, waiting }: Pick<TaskState, 'status' | 'before' | 'waiting'>): boolean {
+  if (status === 'leased' || status === 'running') return true;
+  return status === 'waiting' && waiting?.for !== 'decision' && before !== 'queued';
+}
+
 /** Who does the work where the agent is one of this host. */
 export const HUB = 'hub';
 
@@ -94,6 +107,7 @@ export function initialTask(event: TaskEvent<'task.sent'>): TaskState {
     note: data.note ?? null,
     status: hold === undefined ? 'queued' : 'waiting',
     attempt: 0,
+    unused: 0,
     lessee: null,
     leaseUntil: null,
     leaseSeconds: null,
@@ -151,7 +165,7 @@ function changed(state: TaskState, event: TaskEvent): TaskState {
     case 'task.approved':
       return state.waiting?.for === 'decision' ? { ...state, ...UNBEGUN } : { ...state, status: state.before, waiting: null };
     case 'task.requeued':
-      return { ...state, ...UNBEGUN };
+      return { ...state, ...UNBEGUN, unused: state.unused + (event.data.unused === true ? 1 : 0) };
     case 'task.branched':
       return {
         ...state,
@@ -218,7 +232,7 @@ export function taskView(state: TaskState): Task {
   return {
     ...{ id, to, from, input, status, root, attempts: attempt, position, createdAt, updatedAt },
     chain: [...state.chain],
-    attemptsLeft: hasEnded(state) ? 0 : Math.max(0, state.most - attempt),
+    attemptsLeft: hasEnded(state) ? 0 : Math.max(0, state.most - triesOf(state)),
     ...given('parent', state.parent),
     ...given('reply', state.reply),
     ...given('error', state.error),
