@@ -7,7 +7,7 @@ import { type Backoff, delayOf } from '../base/backoff.js';
 import { type Clock, isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { decideExpiry, decideLease, decideLost, nextExpiry } from '../domain/tasks/decide.js';
-import { HUB, hasEnded, type TaskState } from '../domain/tasks/state.js';
+import { HUB, isBegun, isCalledOff, type TaskState } from '../domain/tasks/state.js';
 import type { Host } from '../host/face.js';
 import type { Logger } from '../ports/logger.js';
 import { Mailbox } from './mailbox.js';
@@ -47,6 +47,8 @@ export class Dispatch implements AsyncDisposable {
   /** Tasks that are to be begun again in a while. */
   readonly #later = new Map<string, Disposable>();
   readonly #startedAt: number;
+  /** Tasks whose turns were told to stop. */
+  readonly #stopped = new WeakSet<TaskWriter>();
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
@@ -95,7 +97,7 @@ export class Dispatch implements AsyncDisposable {
     if (works) box.works(state.id);
     if (works && state.lessee === HUB) this.#run(writer);
     else if (!works && !this.#runs.has(state.id)) this.#leave(box, state.id);
-    if (hasEnded(state)) this.#callOff(writer);
+    this.#callOff(writer);
     if (queued) this.#queue(box, state);
     else this.#hurry(state.id);
   }
@@ -104,7 +106,7 @@ export class Dispatch implements AsyncDisposable {
     const put = (): void => {
       this.#later.delete(id);
       if (this.#parts.shelf.peek(id)?.state.status !== 'queued') return;
-      box.put(id, `${createdAt} ${id}`);
+      box.put(id, createdAt);
       this.pump(box.alias);
     };
     if (attempt === 0) put();
@@ -212,15 +214,16 @@ export class Dispatch implements AsyncDisposable {
     this.#runs.set(id, { run, done });
   }
 
-  /** A task that ended before its turn did, because it was called off or its time ran out: the turn is stopped. */
+  /** The turn of a task that was called off is stopped, also one of which an earlier host was told. Asking twice does no harm. */
   #callOff(writer: TaskWriter): void {
-    const { id, status, session, turn, from } = writer.state;
-    if ((status !== 'cancelled' && status !== 'expired') || session === null || turn === null || !this.#runs.has(id)) return;
+    const { id, session, turn, from } = writer.state;
+    if (!isCalledOff(writer.state) || session === null || turn === null || this.#stopped.has(writer)) return;
+    this.#stopped.add(writer);
     const { host, logger } = this.#parts;
     host.interrupt(session, { turn, commandId: `${id} stop ${turn}` }, { name: from, role: 'operator' }).then(
-      // Written down as the session's own from now on.
-      () => writer.save(true),
-      (error: unknown) => logger.warn({ task: id, err: error }, 'the turn of a task that has ended could not be stopped'),
+      // Written down as the session's own wish from now on.
+      () => writer.save(writer.state.branches.length === 0),
+      (error: unknown) => logger.warn({ task: id, err: error }, 'the turn of a task that was called off could not be stopped'),
     );
   }
 
@@ -281,10 +284,4 @@ export class Dispatch implements AsyncDisposable {
 function first<T>(set: ReadonlySet<T> | undefined): T | undefined {
   for (const one of set ?? []) return one;
   return undefined;
-}
-
-/** Somebody works on it, or waits within it for an answer. */
-function isBegun({ status, before, waiting }: TaskState): boolean {
-  if (status === 'leased' || status === 'running') return true;
-  return status === 'waiting' && waiting?.for !== 'decision' && before !== 'queued';
 }

@@ -1,5 +1,6 @@
 /** Tasks at the start: those that are open, and those that ended without everybody having heard of it, are woken and picked up. */
 
+import { isBegun } from '../domain/tasks/state.js';
 import type { FoundStream } from './first-look.js';
 import type { Shelf } from './shelf.js';
 import type { TaskStore, TaskWriter } from './task-writer.js';
@@ -36,20 +37,24 @@ async function wake({ streams: found, snapshots, shelf, logger, pick, stopping }
   });
   const writers: TaskWriter[] = [];
   for (let i = 0; i < open.length && !stopping.aborted; i += AT_ONCE) {
-    const some = open.slice(i, i + AT_ONCE).map(async ({ id }) => {
-      try {
-        writers.push(await shelf.get(id));
-      } catch (error) {
-        logger.error({ task: id, err: error }, 'the task could not be picked up');
-      }
-    });
-    await Promise.all(some);
+    const some = await Promise.all(open.slice(i, i + AT_ONCE).map(({ id }) => wakeOne(id, { shelf, logger })));
+    for (const writer of some) if (writer !== undefined) writers.push(writer);
   }
-  // In the order in which they were sent, so that each queue is as it was.
-  for (const writer of writers.sort((a, b) => (a.state.id < b.state.id ? -1 : 1))) {
+  // In the order in which they were sent, so that each queue is as it was; and those first that their agents work on already.
+  const [begun, rest] = [writers.filter(({ state }) => isBegun(state)), writers.filter(({ state }) => !isBegun(state))];
+  for (const writer of [...begun, ...rest]) {
     if (stopping.aborted) break;
     pick(writer);
     writer.save();
   }
   return writers.length;
+}
+
+async function wakeOne(id: string, { shelf, logger }: Pick<RecoverParts, 'shelf' | 'logger'>): Promise<TaskWriter | undefined> {
+  try {
+    return await shelf.get(id);
+  } catch (error) {
+    logger.error({ task: id, err: error }, 'the task could not be picked up');
+    return undefined;
+  }
 }

@@ -6,7 +6,7 @@
 import { type Clock, isoTime } from '../base/clock.js';
 import { Lane } from '../base/lane.js';
 import { parseTaskEvent, type UnplacedTaskEvent } from '../contract/task-events.js';
-import { evolveTask, hasEnded, initialTask, TASK_FORMAT, type TaskState, taskView } from '../domain/tasks/state.js';
+import { evolveTask, hasEnded, initialTask, isSettled, TASK_FORMAT, type TaskState, taskView } from '../domain/tasks/state.js';
 import type { Log, LogRecord, Version } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import type { Snapshots } from '../ports/snapshots.js';
@@ -64,8 +64,8 @@ export class TaskWriter {
     this.onChange(before, this.#state);
   }
 
-  /** Writes the snapshot; a failure costs only time at the next start. `settled`: a restart need not look at it. */
-  save(settled = hasEnded(this.#state) && this.#state.branches.length === 0): void {
+  /** Writes the snapshot; a failure costs only time at the next start. `settled`: a restart need not look at it any more. */
+  save(settled = isSettled(this.#state)): void {
     const state = this.#state;
     const row = JSON.stringify(taskView(state));
     const summary = { agent: state.to, status: state.status, updatedAt: state.createdAt, settled, row };

@@ -69,6 +69,16 @@ export function hasEnded({ status }: Pick<TaskState, 'status'>): boolean {
   return ENDS.has(status);
 }
 
+/** It has ended before its turn did, which is to be stopped. */
+export function isCalledOff({ status, turn }: TaskState): boolean {
+  return (status === 'cancelled' || status === 'expired') && turn !== null;
+}
+
+/** Nothing of it is open. Of a turn that was called off only whoever has stopped it knows that. */
+export function isSettled(state: TaskState): boolean {
+  return hasEnded(state) && state.branches.length === 0 && !isCalledOff(state);
+}
+
 /** How often somebody has begun it. */
 export function triesOf({ attempt, unused }: Pick<TaskState, 'attempt' | 'unused'>): number {
   return attempt - unused;
