@@ -23,6 +23,7 @@ export const TASK_EVENT_DATA = {
     queueDeadline: z.iso.datetime().optional(),
     limits: Limits.optional(),
     session: TaskSession.optional(),
+    context: z.string().optional(),
     hold: z.string().optional().describe('why a person has to let it go first'),
     ceiling: TaskCeiling.optional(),
     budget: TaskBudget.optional(),

@@ -93,6 +93,7 @@ export const Task = z
     usage: Usage.optional(),
     limits: Limits.optional(),
     sessionMode: TaskSession.optional(),
+    context: z.string().optional().describe('the conversation that it belongs to'),
     outputSchema: z.record(z.string(), z.unknown()).optional(),
     position: z.number().int().describe('of its last event'),
   })
@@ -118,6 +119,12 @@ export const SendTask = z
     queueSeconds: seconds.optional().describe('from now until it has begun; default: none'),
     limits: Limits.optional().describe('of the turn: how long it may work, or be silent; activity of the turn counts as life'),
     session: TaskSession.optional(),
+    context: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe('names a conversation: with "pair", tasks of the same one share a session of their own'),
     hold: z.boolean().optional().describe('a person has to let it go first'),
     attempts: z.number().int().min(1).max(20).optional().describe('how often it may be begun, as long as nothing was done yet; default 3'),
     permissions: Permissions.optional().describe('at most these; can only be less than what the sender may'),

@@ -35,6 +35,7 @@ export interface TaskQuery {
   readonly to?: string | undefined;
   readonly status?: TaskStatus | 'open' | undefined;
   readonly root?: string | undefined;
+  readonly context?: string | undefined;
   readonly limit: number;
   readonly cursor?: string | undefined;
 }

@@ -170,6 +170,7 @@ export class SendDesk {
       ...(command.queueSeconds === undefined ? {} : { queueDeadline: laterThan(at, command.queueSeconds * 1000) }),
       ...(command.limits === undefined ? {} : { limits: command.limits }),
       ...(command.session === undefined ? {} : { session: command.session }),
+      ...(command.context === undefined ? {} : { context: command.context }),
       ...(hold === undefined ? {} : { hold }),
       ...(ceiling === null ? {} : { ceiling }),
       ...(parent !== undefined || command.budget === undefined ? {} : { budget: command.budget }),

@@ -38,7 +38,8 @@ function live(state: TaskState | undefined): Task | undefined {
   return state === undefined ? undefined : taskView(state);
 }
 
-function fits(task: Task, { status, root }: TaskQuery): boolean {
+function fits(task: Task, { status, root, context }: TaskQuery): boolean {
   if (root !== undefined && task.root !== root) return false;
+  if (context !== undefined && task.context !== context) return false;
   return status !== 'open' || !hasEnded(task);
 }

@@ -121,7 +121,8 @@ export class TaskRun {
     }
     const title = `tasks from ${state.from}`;
     // With other rights it is another conversation: what was learnt under more must not be used under less.
-    const name = `pair ${agent} ${createHash('sha256').update(JSON.stringify(what)).digest('hex')}`;
+    const which = state.context === null ? what : { ...what, context: state.context };
+    const name = `pair ${agent} ${createHash('sha256').update(JSON.stringify(which)).digest('hex')}`;
     for (let n = 1; n <= MOST_SESSIONS; n++) {
       const session = await this.#parts.host.openSession({ agent, title, ...what, commandId: `${name} ${n}` }, by);
       const now = await this.#parts.host.session(session.id, by);

@@ -24,6 +24,8 @@ export interface TaskState {
   readonly queueDeadline: string | null;
   readonly limits: Limits | null;
   readonly sessionMode: TaskSession | null;
+  /** Names the conversation that it belongs to. */
+  readonly context: string | null;
   readonly ceiling: TaskCeiling | null;
   readonly budget: TaskBudget | null;
   readonly outputSchema: Readonly<Record<string, unknown>> | null;
@@ -111,6 +113,7 @@ export function initialTask(event: TaskEvent<'task.sent'>): TaskState {
     queueDeadline: data.queueDeadline ?? null,
     limits: data.limits ?? null,
     sessionMode: data.session ?? null,
+    context: data.context ?? null,
     ceiling: data.ceiling ?? null,
     budget: data.budget ?? null,
     outputSchema: data.outputSchema ?? null,
@@ -262,6 +265,7 @@ export function taskView(state: TaskState): Task {
     ...given('usage', state.usage),
     ...given('limits', state.limits),
     ...given('sessionMode', state.sessionMode),
+    ...given('context', state.context),
     ...given('outputSchema', state.outputSchema === null ? null : { ...state.outputSchema }),
     ...(root === id ? { spent: state.spent } : {}),
   };
