@@ -98,6 +98,23 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       },
     },
   },
+  task: {
+    summary: 'Give agents work, and look after it',
+    commands: {
+      send: { summary: 'Send a task to an agent', load: async () => (await import('./commands/task-send.js')).taskSend },
+      ls: { summary: 'List tasks', load: async () => (await import('./commands/task-ls.js')).taskLs },
+      show: { summary: 'Show one task', load: async () => (await import('./commands/task-show.js')).taskShow },
+      watch: { summary: 'Follow a task live', load: async () => (await import('./commands/task-watch.js')).taskWatch },
+      wait: { summary: 'Wait for the reply', load: async () => (await import('./commands/task-wait.js')).taskWait },
+      reply: { summary: 'Reply to a task', load: async () => (await import('./commands/task-reply.js')).taskReply },
+      approve: {
+        summary: 'Let a task go that waits for a yes',
+        load: async () => (await import('./commands/task-approve.js')).taskApprove,
+      },
+      hold: { summary: 'Keep a task from being begun', load: async () => (await import('./commands/task-hold.js')).taskHold },
+      cancel: { summary: 'Call a task off', load: async () => (await import('./commands/task-cancel.js')).taskCancel },
+    },
+  },
   models: { summary: 'List the models of an agent', load: async () => (await import('./commands/models.js')).models },
 
   codex: {

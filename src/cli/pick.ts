@@ -1,9 +1,12 @@
-/** Ids may be typed short: any beginning or end that only one session, or one open question, has. */
+/** Ids may be typed short: any beginning or end that only one of a kind has. */
 
 import { SpoolError } from '../base/errors.js';
 import type { Client } from '../client/connect.js';
 import type { Approval } from '../contract/approval.js';
 import type { Session, Turn } from '../contract/session.js';
+import type { Task } from '../contract/task.js';
+
+type TaskQuery = NonNullable<Parameters<Client['tasks']['list']>[0]>;
 
 const FULL_SESSION = /^ses_[0-9a-z]{26}$/;
 
@@ -43,6 +46,24 @@ export async function pickApproval(client: Client, typed: string): Promise<Appro
   if (/^apr_[0-9a-z]{26}_\d+$/.test(typed)) return await client.approvals.get(typed);
   const { items } = await client.approvals.list();
   return only(items, typed, { one: 'open question', list: 'spool permit ls' });
+}
+
+/** The task that is meant. */
+export async function pickTask(client: Client, typed: string): Promise<Task> {
+  if (/^tsk_[0-9a-z]{26}$/.test(typed)) return await client.tasks.get(typed);
+  return only(await allTasks(client, {}), typed, { one: 'task', list: 'spool task ls' });
+}
+
+/** All tasks that fit, page by page, the newest first. */
+export async function allTasks(client: Client, query: Pick<TaskQuery, 'to' | 'status'>): Promise<Task[]> {
+  const tasks: Task[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await client.tasks.list({ ...query, limit: 1000, ...(cursor === undefined ? {} : { cursor }) });
+    tasks.push(...page.items);
+    cursor = page.next ?? undefined;
+  } while (cursor !== undefined);
+  return tasks;
 }
 
 function only<T extends { readonly id: string }>(all: readonly T[], typed: string, words: { one: string; list: string }): T {
