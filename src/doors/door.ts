@@ -27,7 +27,7 @@ export interface Mount {
   /** `/v1/codexd`; `/` is asked last of all. */
   readonly prefix: string;
   /** What a caller needs before the mount is asked at all; `open` for files that anybody may read. */
-  readonly right: Right;
+  readonly right: Right | ((request: Request) => Right);
   /** Null when there is nothing at this path: then the answer is 404. */
   fetch(request: Request, by: Principal): Promise<Response | null>;
   /** How this door says errors; a problem document unless given. */

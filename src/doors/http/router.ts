@@ -4,7 +4,7 @@ import { type HttpBindings, RequestError } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { SpoolError } from '../../base/errors.js';
 import { httpStatus } from '../../contract/problem.js';
-import { ROUTES, type Route, type RouteId } from '../../contract/routes.js';
+import { type Right, ROUTES, type Route, type RouteId } from '../../contract/routes.js';
 import type { Host } from '../../host/face.js';
 import type { Logger } from '../../ports/logger.js';
 import { callRoute, ROUTE_IDS } from '../call-route.js';
@@ -108,13 +108,19 @@ async function wrongMethod(parts: RouterParts, path: string, allow: readonly str
 async function elsewhere(parts: RouterParts, c: Context<Env>): Promise<Response> {
   const mount = mountOf(parts.mounts, c.req.path);
   return guarded(parts, mount?.prefix ?? 'none', mount, async () => {
-    const by = mount?.right === 'open' ? ANYBODY : parts.guard.admit(c.env.incoming, mount?.right ?? 'tasks');
+    const right = rightOf(mount, c.req.raw);
+    const by = right === 'open' ? ANYBODY : parts.guard.admit(c.env.incoming, right);
     const response = await mount?.fetch(c.req.raw, by);
     if (response !== undefined && response !== null) return response;
     // Nobody learns without a token what is there and what is not, save for the files that are open to all.
-    if (mount?.right === 'open') parts.guard.admit(c.env.incoming, 'tasks');
+    if (right === 'open') parts.guard.admit(c.env.incoming, 'tasks');
     throw new SpoolError('not-found', `there is no route ${c.req.method} ${c.req.path}`, { hint: 'GET /openapi.json lists the routes' });
   });
+}
+
+function rightOf(mount: Mount | undefined, request: Request): Right {
+  const right = mount?.right ?? 'tasks';
+  return typeof right === 'function' ? right(request) : right;
 }
 
 function mountOf(mounts: readonly Mount[], path: string): Mount | undefined {
