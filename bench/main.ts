@@ -25,6 +25,7 @@ import { benchRestart } from './restart.js';
 import { benchRuntimes } from './runtimes.js';
 import { benchStart } from './start.js';
 import { benchSurvive } from './survive.js';
+import { benchTasks } from './tasks.js';
 import { benchTui } from './tui.js';
 import { benchTurn } from './turn.js';
 
@@ -42,6 +43,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   restart: benchRestart,
   survive: benchSurvive,
   memory: benchMemory,
+  tasks: benchTasks,
   start: benchStart,
   runtimes: benchRuntimes,
 };
