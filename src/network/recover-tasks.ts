@@ -1,6 +1,6 @@
 /** Tasks at the start: those that are open, and those that ended without everybody having heard of it, are woken and picked up. */
 
-import { isBegun } from '../domain/tasks/state.js';
+import { isBegun, isCalledOff } from '../domain/tasks/state.js';
 import type { FoundStream } from './first-look.js';
 import type { Shelf } from './shelf.js';
 import type { TaskStore, TaskWriter } from './task-writer.js';
@@ -45,7 +45,8 @@ async function wake({ streams: found, snapshots, shelf, logger, pick, stopping }
   for (const writer of [...begun, ...rest]) {
     if (stopping.aborted) break;
     pick(writer);
-    writer.save();
+    // Of one that was called off whoever stops its turn saves it.
+    if (!isCalledOff(writer.state)) writer.save();
   }
   return writers.length;
 }

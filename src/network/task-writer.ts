@@ -27,6 +27,8 @@ export class TaskWriter {
   readonly #lane = new Lane();
   #state: TaskState;
   #version: Version;
+  /** What the snapshot that was saved last says. */
+  #saved = '';
   /** Called after every append. */
   onChange: (before: TaskState, state: TaskState) => void = () => undefined;
 
@@ -67,6 +69,9 @@ export class TaskWriter {
   /** Writes the snapshot; a failure costs only time at the next start. `settled`: a restart need not look at it any more. */
   save(settled = isSettled(this.#state)): void {
     const state = this.#state;
+    const mark = `${state.position} ${settled}`;
+    if (this.#saved === mark) return;
+    this.#saved = mark;
     const row = JSON.stringify(taskView(state));
     const summary = { agent: state.to, status: state.status, updatedAt: state.createdAt, settled, row };
     this.#store.snapshots
