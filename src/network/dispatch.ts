@@ -6,12 +6,13 @@
 import { type Backoff, delayOf } from '../base/backoff.js';
 import { type Clock, isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
-import { decideExpiry, decideLease, decideLost, nextExpiry } from '../domain/tasks/decide.js';
-import { HUB, isBegun, isCalledOff, type TaskState } from '../domain/tasks/state.js';
+import { decideExpiry, decideGone, decideHandBack, decideLease, decideLost, nextExpiry } from '../domain/tasks/decide.js';
+import { HUB, isBegun, isCalledOff, type TaskState, triesOf } from '../domain/tasks/state.js';
 import type { Host } from '../host/face.js';
 import type { Logger } from '../ports/logger.js';
 import { Mailbox } from './mailbox.js';
 import type { Member, Members } from './members.js';
+import { type Asking, type Poller, Pollers } from './pollers.js';
 import { grantFor } from './rights.js';
 import type { Shelf } from './shelf.js';
 import { TaskRun } from './task-run.js';
@@ -25,16 +26,12 @@ export interface DispatchParts {
   readonly logger: Logger;
 }
 
-/** An agent from elsewhere that asks for work. */
-interface Poller {
-  readonly seconds: number;
-  readonly give: (writer: TaskWriter) => void;
-}
-
 /** Node's timers take no more than this. */
 const LONGEST_MS = 2 ** 31 - 1;
 /** Before an attempt that follows one which came to nothing. */
 const RETRY: Backoff = { firstMs: 250, maxMs: 30_000 };
+/** Before what could not be written down is tried again. */
+const UNWRITTEN_MS = 1000;
 
 export class Dispatch implements AsyncDisposable {
   readonly #parts: DispatchParts;
@@ -42,7 +39,8 @@ export class Dispatch implements AsyncDisposable {
   readonly #boxes = new Map<string, Mailbox>();
   readonly #runs = new Map<string, { readonly run: TaskRun; readonly done: Promise<void> }>();
   readonly #timers = new Map<string, { readonly at: string; readonly timer: Disposable }>();
-  readonly #pollers = new Map<string, Set<Poller>>();
+  readonly #pollers = new Pollers<TaskWriter>();
+  readonly #leasing = new Set<Promise<void>>();
   readonly #turns = new Map<string, string>();
   /** Tasks that are to be begun again in a while. */
   readonly #later = new Map<string, Disposable>();
@@ -102,15 +100,25 @@ export class Dispatch implements AsyncDisposable {
     else this.#hurry(state.id);
   }
 
-  #queue(box: Mailbox, { id, attempt, createdAt }: TaskState): void {
-    const put = (): void => {
-      this.#later.delete(id);
-      if (this.#parts.shelf.peek(id)?.state.status !== 'queued') return;
-      box.put(id, createdAt);
-      this.pump(box.alias);
-    };
-    if (attempt === 0) put();
-    else if (!this.#later.has(id)) this.#later.set(id, this.#parts.clock.after(delayOf(RETRY, attempt - 1), put));
+  #queue(box: Mailbox, state: TaskState): void {
+    const tries = triesOf(state);
+    if (tries === 0) this.#put(box, state);
+    else this.#putLater(box, state, delayOf(RETRY, tries - 1));
+  }
+
+  #put(box: Mailbox, { id, createdAt }: TaskState): void {
+    this.#hurry(id);
+    if (this.#stop.signal.aborted || this.#parts.shelf.peek(id)?.state.status !== 'queued') return;
+    box.put(id, createdAt);
+    this.pump(box.alias);
+  }
+
+  #putLater(box: Mailbox, state: TaskState, ms: number): void {
+    if (this.#stop.signal.aborted || this.#later.has(state.id)) return;
+    this.#later.set(
+      state.id,
+      this.#parts.clock.after(ms, () => this.#put(box, state)),
+    );
   }
 
   /** It waits for nothing any more. */
@@ -133,54 +141,100 @@ export class Dispatch implements AsyncDisposable {
     if (member === undefined || member.kind === 'person') return;
     const atOnce = members.atOnce(member);
     for (;;) {
-      const poller = member.kind === 'outside' ? first(this.#pollers.get(alias)) : undefined;
-      if (member.kind === 'outside' && poller === undefined) return;
+      if (member.kind === 'outside' && !this.#pollers.has(alias)) return;
       const id = box.take(atOnce);
-      const writer = id === undefined ? undefined : shelf.peek(id);
       if (id === undefined) return;
+      const writer = shelf.peek(id);
       if (writer === undefined) box.done(id);
-      else void this.#lease(writer, poller === undefined ? undefined : this.#claim(alias, poller));
+      else this.#give(writer, member.kind === 'outside' ? this.#pollers.take(alias) : undefined);
     }
   }
 
-  #claim(alias: string, poller: Poller): Poller {
-    this.#pollers.get(alias)?.delete(poller);
-    return poller;
+  #give(writer: TaskWriter, poller: Poller<TaskWriter> | undefined): void {
+    const leasing = this.#lease(writer, poller).finally(() => this.#leasing.delete(leasing));
+    this.#leasing.add(leasing);
   }
 
-  async #lease(writer: TaskWriter, poller: Poller | undefined): Promise<void> {
-    const { to, id } = writer.state;
+  /** Never rejects. */
+  async #lease(writer: TaskWriter, poller: Poller<TaskWriter> | undefined): Promise<void> {
+    const box = this.box(writer.state.to);
     try {
-      await writer.change((state, at) => decideLease(state, poller === undefined ? HUB : to, at, poller?.seconds));
-      poller?.give(writer);
+      const given = poller === undefined ? await this.#begin(writer) : await this.#leaseTo(writer, poller);
+      if (poller !== undefined) this.#pollers.serve(poller, given ? writer : undefined);
     } catch (error) {
       // It was held or called off in this very moment, or cannot be written down now.
-      this.box(to).done(id);
-      if (poller !== undefined) this.#poll(to, poller);
-      if (SpoolError.from(error).code !== 'conflict') this.#parts.logger.error({ task: id, err: error }, 'a task could not be begun');
-      this.pump(to);
+      const { state } = writer;
+      box.done(state.id);
+      if (SpoolError.from(error).code !== 'conflict') {
+        this.#parts.logger.error({ task: state.id, err: error }, 'a task could not be begun');
+        this.#putLater(box, state, UNWRITTEN_MS);
+      }
+      if (poller !== undefined) this.#pollers.putBack(poller);
+      this.pump(box.alias);
     }
   }
 
-  #poll(alias: string, poller: Poller): void {
-    const pollers = this.#pollers.get(alias) ?? new Set();
-    this.#pollers.set(alias, pollers.add(poller));
+  async #begin(writer: TaskWriter): Promise<boolean> {
+    await writer.change((state, at) => decideLease(state, HUB, at));
+    return true;
   }
 
-  /** The next task for an agent from elsewhere; undefined when none came until `signal` was aborted. */
-  async next(alias: string, seconds: number, signal: AbortSignal): Promise<TaskWriter | undefined> {
-    const stopped = AbortSignal.any([signal, this.#stop.signal]);
-    return await new Promise((resolve) => {
-      const poller: Poller = { seconds, give: resolve };
-      this.#poll(alias, poller);
-      this.pump(alias);
-      const end = (): void => {
-        // One that was taken already is being given its task.
-        if (this.#pollers.get(alias)?.delete(poller) === true) resolve(undefined);
-      };
-      if (stopped.aborted) end();
-      else stopped.addEventListener('abort', end, { once: true });
+  /** False when nobody waits for it any more: then it is as if nobody had asked. */
+  async #leaseTo(writer: TaskWriter, poller: Poller<TaskWriter>): Promise<boolean> {
+    const { alias, seconds, commandId } = poller.asking;
+    const attempt = writer.state.attempt + 1;
+    const name = commandId === undefined ? undefined : leaseName(commandId, attempt);
+    await writer.change((state, at) => (poller.gone ? [] : decideLease(state, alias, at, seconds)), name);
+    if (!poller.gone) return true;
+    if (writer.state.attempt < attempt) {
+      this.box(alias).done(writer.state.id);
+      this.#put(this.box(alias), writer.state);
+      return false;
+    }
+    await writer.change((state, at) => {
+      const has = isBegun(state) && state.lessee === alias && state.attempt === attempt;
+      return has ? decideHandBack(state, `${alias} was gone when it came`, { by: alias, agent: true }, at) : [];
     });
+    return false;
+  }
+
+  /** The next task for an agent from elsewhere; undefined when none came while it waited. */
+  async next(asking: Asking): Promise<TaskWriter | undefined> {
+    const { alias, commandId } = asking;
+    if (commandId !== undefined) {
+      await this.#pollers.replace(alias, commandId);
+      const had = await this.#leasedFor(alias, commandId);
+      if (had !== undefined) return had;
+    }
+    if (this.#stop.signal.aborted) return undefined;
+    const poller = this.#pollers.wait(asking);
+    this.pump(alias);
+    if (asking.waitMs <= 0) poller.endWait();
+    return await poller.answer;
+  }
+
+  /** What was leased for an earlier request with this name, of which the answer may have been lost. */
+  async #leasedFor(alias: string, commandId: string): Promise<TaskWriter | undefined> {
+    for (const writer of this.#leasesOf(alias)) {
+      const { id, attempt } = writer.state;
+      if ((await this.#parts.shelf.knows(id, leaseName(commandId, attempt))) && this.#leasesOf(alias).includes(writer)) return writer;
+    }
+    return undefined;
+  }
+
+  #leasesOf(alias: string): TaskWriter[] {
+    return [...this.#parts.shelf.list()].filter(({ state }) => isBegun(state) && state.to === alias && state.lessee === alias);
+  }
+
+  /** An agent from elsewhere may come in no more: what it has is taken from it. */
+  async dismiss(alias: string): Promise<void> {
+    this.#pollers.end(alias);
+    const leases = this.#leasesOf(alias).map((writer) =>
+      writer.change((state, at) => (state.lessee === alias ? decideGone(state, `${alias} was dismissed`, at) : [])),
+    );
+    for (const one of await Promise.allSettled(leases)) {
+      if (one.status === 'rejected') this.#parts.logger.error({ err: one.reason }, `a task of ${alias} stays leased until its lease ends`);
+    }
   }
 
   #run(writer: TaskWriter): void {
@@ -277,11 +331,13 @@ export class Dispatch implements AsyncDisposable {
     for (const { timer } of this.#timers.values()) timer[Symbol.dispose]();
     this.#timers.clear();
     for (const timer of this.#later.values()) timer[Symbol.dispose]();
+    this.#pollers.end();
+    await Promise.all(this.#leasing);
     await Promise.all([...this.#runs.values()].map(({ done }) => done));
   }
 }
 
-function first<T>(set: ReadonlySet<T> | undefined): T | undefined {
-  for (const one of set ?? []) return one;
-  return undefined;
+/** The command of a lease: a task may be leased again for the same request, after the first lease has come to nothing. */
+function leaseName(commandId: string, attempt: number): string {
+  return `lease ${attempt} ${commandId}`;
 }

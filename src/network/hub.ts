@@ -22,7 +22,16 @@ import type {
   Task,
 } from '../contract/task.js';
 import type { TaskEvent } from '../contract/task-events.js';
-import { decideApprove, decideCancel, decideFailure, decideHold, decideProgress, decideReply, type Voice } from '../domain/tasks/decide.js';
+import {
+  decideApprove,
+  decideCancel,
+  decideFailure,
+  decideHandBack,
+  decideHold,
+  decideProgress,
+  decideReply,
+  type Voice,
+} from '../domain/tasks/decide.js';
 import { HUB, hasEnded, type TaskState, taskView, tokensOf } from '../domain/tasks/state.js';
 import type { Host, Page, Principal } from '../host/face.js';
 import type { Log, LogRecord } from '../ports/log.js';
@@ -63,8 +72,9 @@ export function createHub(parts: HubParts): Hub {
   return new LocalHub(parts);
 }
 
-/** How often the same command is repeated that could not be written down. */
 const LEASE_SECONDS = 60;
+/** An agent that asks again as soon as it is answered is there all the time. */
+const BETWEEN_ASKING_SECONDS = 15;
 
 class LocalHub implements Hub {
   readonly #parts: HubParts;
@@ -93,7 +103,8 @@ class LocalHub implements Hub {
     this.#shelf = new Shelf(store, (writer, before, state) => this.#moved(writer, before, state));
     this.#dispatch = new Dispatch({ host, members: this.#members, shelf: this.#shelf, clock, logger });
     this.#sending = new SendDesk({ host, members: this.#members, shelf: this.#shelf, dispatch: this.#dispatch, store, clock });
-    this.#outside = new OutsideDesk(parts.outside, this.#members, this.#presences);
+    const [members, presences, dispatch] = [this.#members, this.#presences, this.#dispatch];
+    this.#outside = new OutsideDesk({ directory: parts.outside, members, presences, dispatch });
     this.#events = new TaskEvents(parts.log);
     this.schedules = createSchedules({ log: parts.log, clock, logger, send: (command, by) => this.sendTask(command, by) });
     this.webhooks = createWebhooks({ log: parts.log, clock, logger });
@@ -128,7 +139,11 @@ class LocalHub implements Hub {
     demand(by, 'tasks');
     const writer = await this.#task(id, by);
     const { clock } = this.#parts;
-    await this.#waiters.until(id, () => hasEnded(writer.state), { ms: seconds * 1000, clock, signals: [signal, this.#stop.signal] });
+    await this.#waiters.until(id, () => hasEnded(writer.state), {
+      ms: seconds * 1000,
+      clock,
+      signals: [signal, this.#stop.signal, this.#outside.until(by)],
+    });
     return taskView(writer.state);
   }
 
@@ -167,9 +182,11 @@ class LocalHub implements Hub {
     );
   }
 
-  async failTask(id: string, { message, retryable = false, attempt, commandId }: FailTask, by: Principal): Promise<Task> {
+  async failTask(id: string, { message, retryable = false, handBack, attempt, commandId }: FailTask, by: Principal): Promise<Task> {
     return this.#say(id, { by, attempt, commandId }, (state, voice, at) =>
-      decideFailure(state, { code: 'reported', message, retryable, effects: [] }, voice, at),
+      handBack === true
+        ? decideHandBack(state, message, voice, at)
+        : decideFailure(state, { code: 'reported', message, retryable, effects: [] }, voice, at),
     );
   }
 
@@ -182,27 +199,27 @@ class LocalHub implements Hub {
     const writer = await this.#task(id, by);
     const agent = by.role === 'agent';
     if (agent && writer.state.to !== by.name) throw new SpoolError('forbidden', `task ${id} is for ${writer.state.to}, not for ${by.name}`);
-    if (agent && this.#parts.outside.get(by.name) !== undefined) this.#presences.heard(by.name);
+    // As long as it has a lease it need not be heard of any sooner.
+    if (agent && this.#parts.outside.get(by.name) !== undefined) {
+      this.#presences.heard(by.name, Math.max(LEASE_SECONDS, writer.state.leaseSeconds ?? 0));
+    }
     return taskView(await writer.change((state, at) => decide(state, { by: by.name, agent, attempt }, at), commandId));
   }
 
   async leaseTask(
-    { agent, waitSeconds = 0, leaseSeconds = LEASE_SECONDS }: LeaseTask,
+    { agent, waitSeconds = 0, leaseSeconds = LEASE_SECONDS, commandId }: LeaseTask,
     by: Principal,
     signal?: AbortSignal,
   ): Promise<Leased> {
     demand(by, 'work');
-    const alias = this.#outside.lessee(agent, by);
     await this.#recovered;
-    this.#presences.heard(alias, Math.max(LEASE_SECONDS, waitSeconds + 15));
-    const late = new AbortController();
-    using _timer = this.#parts.clock.after(waitSeconds * 1000, () => late.abort());
-    const writer = await this.#dispatch.next(
-      alias,
-      leaseSeconds,
-      AbortSignal.any([late.signal, ...(signal === undefined ? [] : [signal])]),
-    );
-    return { task: writer === undefined ? null : taskView(writer.state) };
+    const alias = this.#outside.lessee(agent, by);
+    const { clock } = this.#parts;
+    this.#presences.heard(alias, Math.max(LEASE_SECONDS, waitSeconds + BETWEEN_ASKING_SECONDS));
+    const writer = await this.#dispatch.next({ alias, seconds: leaseSeconds, waitMs: waitSeconds * 1000, clock, signal, commandId });
+    if (writer === undefined) return { task: null };
+    this.#presences.heard(alias, Math.max(LEASE_SECONDS, leaseSeconds));
+    return { task: taskView(writer.state) };
   }
 
   taskOf({ session, turn }: Speaking): string | undefined {
@@ -225,7 +242,8 @@ class LocalHub implements Hub {
 
   async *follow(query: { task: string; after: number; signal: AbortSignal }, by: Principal): AsyncIterable<LogRecord> {
     await this.head(query.task, by);
-    const signal = AbortSignal.any([query.signal, this.#stop.signal]);
+    const dismissed = this.#outside.until(by);
+    const signal = AbortSignal.any([query.signal, this.#stop.signal, ...(dismissed === undefined ? [] : [dismissed])]);
     yield* this.#parts.log.follow({ stream: query.task, after: query.after, signal });
   }
 

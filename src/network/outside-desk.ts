@@ -3,20 +3,36 @@
 import { SpoolError } from '../base/errors.js';
 import { demand } from '../contract/rights.js';
 import { type AdmitOutsideAgent, type AdmittedAgent, type OutsideAgent, PERSON, type Presence } from '../contract/task.js';
+import { HUB } from '../domain/tasks/state.js';
 import type { Page, Principal } from '../host/face.js';
 import type { AdmittedOutsider, OutsideDirectory } from '../ports/outside-agents.js';
+import type { Dispatch } from './dispatch.js';
 import type { Members } from './members.js';
 import type { Presences } from './presence.js';
+
+export interface OutsideParts {
+  readonly directory: OutsideDirectory;
+  readonly members: Members;
+  readonly presences: Presences;
+  readonly dispatch: Dispatch;
+}
+
+/** Who is somebody else by these names, for the host, the hub or its doors. */
+const TAKEN: ReadonlySet<string> = new Set([PERSON, HUB, 'owner', 'anybody']);
 
 export class OutsideDesk {
   readonly #directory: OutsideDirectory;
   readonly #members: Members;
   readonly #presences: Presences;
+  readonly #dispatch: Dispatch;
+  /** Aborted when the agent of this alias may come in no more. */
+  readonly #dismissals = new Map<string, AbortController>();
 
-  constructor(directory: OutsideDirectory, members: Members, presences: Presences) {
+  constructor({ directory, members, presences, dispatch }: OutsideParts) {
     this.#directory = directory;
     this.#members = members;
     this.#presences = presences;
+    this.#dispatch = dispatch;
   }
 
   list(by: Principal): Page<OutsideAgent> {
@@ -26,7 +42,10 @@ export class OutsideDesk {
 
   async admit({ alias, tasks = {} }: AdmitOutsideAgent, by: Principal): Promise<AdmittedAgent> {
     demand(by, 'own');
-    if (alias === PERSON || this.#members.get(alias) !== undefined) {
+    if (TAKEN.has(alias)) {
+      throw new SpoolError('conflict', `${alias} is no name for an agent: it is somebody else's`, { hint: 'give it another alias' });
+    }
+    if (this.#members.get(alias) !== undefined) {
       throw new SpoolError('conflict', `there is an agent ${alias} already`, { hint: 'give it another alias' });
     }
     const { agent, token } = await this.#directory.admit(alias, tasks);
@@ -38,8 +57,19 @@ export class OutsideDesk {
     const agent = await this.#directory.dismiss(alias);
     if (agent === undefined) throw this.#unknown(alias);
     const view = this.#view(agent);
+    this.#dismissals.get(alias)?.abort();
+    this.#dismissals.delete(alias);
     this.#presences.forget(alias);
+    await this.#dispatch.dismiss(alias);
     return view;
+  }
+
+  /** What an agent follows, or waits for, ends with this. */
+  until(by: Principal): AbortSignal | undefined {
+    if (by.role !== 'agent' || this.#directory.get(by.name) === undefined) return undefined;
+    const dismissal = this.#dismissals.get(by.name) ?? new AbortController();
+    this.#dismissals.set(by.name, dismissal);
+    return dismissal.signal;
   }
 
   present(alias: string, { seconds }: Presence, by: Principal): OutsideAgent {

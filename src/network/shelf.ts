@@ -45,6 +45,11 @@ export class Shelf {
     return this.#enter(writer);
   }
 
+  /** Whether a command with this id was recorded of the task. */
+  async knows(id: string, commandId: string): Promise<boolean> {
+    return (await this.#store.log.find(id, commandId)) !== null;
+  }
+
   /** A task that was just begun. */
   add(writer: TaskWriter): TaskWriter {
     this.#tasks.set(writer.state.id, Promise.resolve(writer));
