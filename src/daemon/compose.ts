@@ -35,7 +35,7 @@ import { createLogger } from './logging.js';
 import { modelGateway } from './model-gateway.js';
 import { composeRuntimes } from './runtimes/compose-runtimes.js';
 import { runtimeOff } from './switch-file.js';
-import { taskHub, taskSnapshots } from './task-hub.js';
+import { taskHub, taskParts } from './task-hub.js';
 import { openVault, refresherOf } from './vault.js';
 
 export interface ComposeOptions {
@@ -86,7 +86,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const runtimes = stack.use(
       composeRuntimes({ env, paths, logger, clock: systemClock, account: (home) => accounts.of(home), keepRunningTurns }),
     ).all;
-    const tasks = stack.use(taskSnapshots(paths));
+    const tasks = stack.use(taskParts(paths, () => hub));
     const agents: AgentDirectory = agentFiles({
       places: { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env), otherHome: otherHome(env) },
       logger,
@@ -106,17 +106,17 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
       cwd: process.cwd(),
       log,
       snapshots,
-      agents,
+      agents: tasks.watched(agents),
       runtimes,
       runtimeOff: runtimeOff(paths.settings),
       clock: systemClock,
       logger,
       onReview: options.onReview,
-      tools: [tools],
+      tools: [tools, tasks.tools],
       retire: () => hub[Symbol.asyncDispose](),
       release: () => stack[Symbol.asyncDispose](),
     });
-    const hub = taskHub({ host, log, snapshots: tasks, paths, clock: systemClock, logger });
+    const hub = taskHub({ host, log, tasks, paths, clock: systemClock, logger });
     const mounted = stack.use(mountHostTools(access, host, logger));
     return { host, hub, tools, paths, logger };
   } catch (error) {

@@ -3,32 +3,61 @@
 import type { Clock } from '../base/clock.js';
 import type { HomePaths } from '../base/home-paths.js';
 import type { Host } from '../host/face.js';
+import { sourcedTool } from '../host/tools/sourced-tool.js';
 import { lazySnapshots } from '../log/lazy-snapshots.js';
 import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
 import type { Hub } from '../network/face.js';
 import { createHub } from '../network/hub.js';
+import { TaskTools } from '../network/tools/task-tools.js';
+import type { AgentDirectory } from '../ports/agents.js';
 import type { Log } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
+import type { OutsideDirectory } from '../ports/outside-agents.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import { nodeIdentity } from './node-id.js';
 import { outsideAgents } from './outside-agents.js';
+
+/** What there is of tasks before the host, which is made with it. */
+export interface TaskParts extends AsyncDisposable {
+  readonly snapshots: Snapshots;
+  readonly outside: OutsideDirectory;
+  /** By which agents take part. */
+  readonly tools: TaskTools;
+  /** The same agents; who takes part from now on, or no more, is told to `tools`. */
+  watched(agents: AgentDirectory): AgentDirectory;
+}
+
+/** `hub` is asked for only when a tool is called. Throws `invalid-input` for a file of the home that cannot be read. */
+export function taskParts(paths: HomePaths, hub: () => Hub): TaskParts {
+  const snapshots = lazySnapshots(() => openSqliteSnapshots({ directory: paths.log, name: 'tasks.db' }));
+  const outside = outsideAgents(paths.outsideAgents);
+  const tools = new TaskTools({ hub, isOutsider: (alias) => outside.get(alias) !== undefined, sourced: sourcedTool });
+  return {
+    ...{ snapshots, outside, tools },
+    watched: (agents) => ({
+      ...agents,
+      async update(alias, change) {
+        const before = agents.get(alias)?.tasks !== undefined;
+        const agent = await agents.update(alias, change);
+        if ((agent.tasks !== undefined) !== before) tools.changed(alias);
+        return agent;
+      },
+    }),
+    [Symbol.asyncDispose]: () => snapshots[Symbol.asyncDispose](),
+  };
+}
 
 export interface TaskHubParts {
   readonly host: Host;
   readonly log: Log;
   /** Disposed by whoever made them, behind the hub. */
-  readonly snapshots: Snapshots;
+  readonly tasks: TaskParts;
   readonly paths: HomePaths;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-export function taskSnapshots(paths: HomePaths): Snapshots {
-  return lazySnapshots(() => openSqliteSnapshots({ directory: paths.log, name: 'tasks.db' }));
-}
-
 /** Throws `invalid-input` for a file of the home that cannot be read. */
-export function taskHub({ host, log, snapshots, paths, clock, logger }: TaskHubParts): Hub {
-  const outside = outsideAgents(paths.outsideAgents);
+export function taskHub({ host, log, tasks: { snapshots, outside }, paths, clock, logger }: TaskHubParts): Hub {
   return createHub({ host, log, snapshots, outside, clock, logger, node: nodeIdentity(paths.nodeId) });
 }

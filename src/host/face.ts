@@ -32,8 +32,9 @@ import type { Attachment } from '../ports/terminal.js';
 import type { ToolInfo, ToolResult } from './tools/tool.js';
 import type { CallTool } from './tools/tool-desk.js';
 
-export type { ToolContent, ToolInfo, ToolResult } from './tools/tool.js';
+export type { HostTool, ToolCall, ToolContent, ToolInfo, ToolResult, ToolSchema } from './tools/tool.js';
 export type { CallTool } from './tools/tool-desk.js';
+export type { SourcedTool, ToolSource } from './tools/tool-source.js';
 
 /** Who speaks. */
 export interface Principal {

@@ -12,6 +12,7 @@ import type {
   Leased,
   LeaseTask,
   Node,
+  NodeAgent,
   OutsideAgent,
   Presence,
   ReplyTask,
@@ -29,6 +30,13 @@ import type { LogRecord } from '../ports/log.js';
 export interface Speaking {
   readonly session: string | undefined;
   readonly turn: string | undefined;
+}
+
+/** Another agent, as one sees it that looks for help. */
+export interface Peer {
+  readonly agent: NodeAgent;
+  /** Why it may not be sent a task; undefined where it may. */
+  readonly refusal: string | undefined;
 }
 
 export interface TaskQuery {
@@ -62,8 +70,13 @@ export interface Hub extends AsyncDisposable {
   failTask(id: string, command: FailTask, by: Principal): Promise<Task>;
   /** The next task for an agent from elsewhere. Asking for one is a sign of presence. */
   leaseTask(command: LeaseTask, by: Principal, signal?: AbortSignal): Promise<Leased>;
-  /** The task that the agent works on in this turn. */
-  taskOf(speaking: Speaking): string | undefined;
+  /**
+   * The task that the agent works on in this turn; where the turn is not known, the one that it names, or the only one that it has.
+   * Rejects with `invalid-input` where it has several.
+   */
+  taskOf(by: Principal, speaking?: Speaking, named?: string): Promise<string | undefined>;
+  /** The other agents, and which of them may be sent a task from here. */
+  peers(by: Principal, speaking?: Speaking, named?: string): Promise<readonly Peer[]>;
 
   events(
     id: string,

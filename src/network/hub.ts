@@ -39,10 +39,10 @@ import type { Logger } from '../ports/logger.js';
 import type { OutsideDirectory } from '../ports/outside-agents.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import { Dispatch } from './dispatch.js';
-import type { Hub, Schedules, Speaking, TaskQuery, Webhooks } from './face.js';
+import type { Hub, Peer, Schedules, Speaking, TaskQuery, Webhooks } from './face.js';
 import { FirstLook } from './first-look.js';
 import { Members } from './members.js';
-import { type NodeParts, nodeOf } from './node-view.js';
+import { type NodeParts, nodeAgent, nodeOf } from './node-view.js';
 import { OutsideDesk } from './outside-desk.js';
 import { Presences } from './presence.js';
 import { recoverTasks } from './recover-tasks.js';
@@ -222,8 +222,19 @@ class LocalHub implements Hub {
     return { task: taskView(writer.state) };
   }
 
-  taskOf({ session, turn }: Speaking): string | undefined {
-    return session === undefined || turn === undefined ? undefined : this.#dispatch.taskOf(session, turn);
+  async taskOf(by: Principal, speaking?: Speaking, named?: string): Promise<string | undefined> {
+    demand(by, 'tasks');
+    await this.#recovered;
+    return this.#sending.taskOf(by, speaking, named);
+  }
+
+  async peers(by: Principal, speaking?: Speaking, named?: string): Promise<readonly Peer[]> {
+    demand(by, 'tasks');
+    await this.#recovered;
+    const parts = { members: this.#members, presences: this.#presences, dispatch: this.#dispatch };
+    const others = this.#members.list().filter(({ kind, alias }) => kind !== 'person' && alias !== by.name);
+    const refusals = await this.#sending.refusals(others, by, speaking, named);
+    return others.map((member, n) => ({ agent: nodeAgent(member, parts), refusal: refusals[n] }));
   }
 
   async events(

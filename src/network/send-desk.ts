@@ -90,12 +90,31 @@ export class SendDesk {
     return { name, member: member?.kind === 'person' ? undefined : member, session, parent };
   }
 
+  /** The task that somebody works on, in the turn in which they speak; rejects with `invalid-input` where it cannot be told which. */
+  async taskOf(by: Principal, speaking: Speaking | undefined, named: string | undefined): Promise<string | undefined> {
+    return (await this.#parent({ parent: named }, by, speaking))?.id;
+  }
+
+  /** Why each of these may not be sent a task from here; undefined where it may. */
+  async refusals(
+    targets: readonly Member[],
+    by: Principal,
+    speaking: Speaking | undefined,
+    named: string | undefined,
+  ): Promise<(string | undefined)[]> {
+    const command: SendTask = { to: by.name, input: '', parent: named };
+    const sender = await this.#sender(command, by, speaking);
+    const root = sender.parent === undefined ? undefined : (await this.#parts.shelf.get(sender.parent.root)).state;
+    const at = isoTime(this.#parts.clock);
+    return targets.map((target) => this.#decide({ command, id: '', by, sender, target, root }, at).refusal?.message);
+  }
+
   /** The task in whose course it is sent. An agent cannot leave it out to get rid of the chain's limits. */
-  async #parent({ parent }: SendTask, by: Principal, speaking: Speaking | undefined): Promise<TaskState | undefined> {
-    const { shelf, dispatch } = this.#parts;
-    const known =
-      speaking?.session === undefined || speaking.turn === undefined ? undefined : dispatch.taskOf(speaking.session, speaking.turn);
-    const id = known ?? parent ?? (by.role === 'agent' ? this.#onlyLease(by.name) : undefined);
+  async #parent({ parent }: Pick<SendTask, 'parent'>, by: Principal, speaking: Speaking | undefined): Promise<TaskState | undefined> {
+    const { shelf } = this.#parts;
+    const known = this.#ofTurn(speaking);
+    const inTurn = speaking?.turn !== undefined;
+    const id = known ?? parent ?? (by.role === 'agent' ? this.#onlyLease(by.name, inTurn) : undefined);
     if (id === undefined) return undefined;
     const { state } = await shelf.get(id);
     if (by.role === 'agent' && known === undefined && (state.to !== by.name || state.lessee === null)) {
@@ -104,8 +123,20 @@ export class SendDesk {
     return state;
   }
 
-  #onlyLease(alias: string): string | undefined {
-    const own = [...this.#parts.shelf.list()].filter(({ state }) => state.to === alias && state.lessee !== null && !hasEnded(state));
+  #ofTurn({ session, turn }: Speaking = { session: undefined, turn: undefined }): string | undefined {
+    const { shelf, dispatch } = this.#parts;
+    if (session === undefined || turn === undefined) return undefined;
+    const running = dispatch.taskOf(session, turn);
+    if (running !== undefined) return running;
+    // After a restart a turn that went on may speak before its task is listened to again.
+    return [...shelf.list()].find(({ state }) => state.session === session && state.turn === turn)?.state.id;
+  }
+
+  /** `inTurn`: somebody speaks in a turn that is no task's as far as it is known. It may be that of one which is just being begun. */
+  #onlyLease(alias: string, inTurn: boolean): string | undefined {
+    const own = [...this.#parts.shelf.list()].filter(
+      ({ state }) => state.to === alias && state.lessee !== null && !hasEnded(state) && !(inTurn && state.turn !== null),
+    );
     if (own.length < 2) return own[0]?.state.id;
     throw new SpoolError('invalid-input', `${alias} works on ${own.length} tasks: "parent" says from which one this is sent`, {
       details: { tasks: own.map(({ state }) => state.id) },

@@ -95,10 +95,13 @@ export class ToolDesk implements AsyncDisposable {
     }
   }
 
-  /** By the agent's configuration too; of two with the same name, which only a caller that is no agent can see, the first. */
+  /** By the agent's configuration too; of two with the same name the first: what the program itself offers goes before. */
   #visible(alias: string | undefined): SourcedTool[] {
-    const agent = alias === undefined ? undefined : this.#parts.agent(alias);
-    const tools = this.#parts.sources.flatMap((source) => source.tools(agent));
+    const { sources } = this.#parts;
+    // First of all: whoever comes from elsewhere must not be taken for an agent of this host that is called alike.
+    const outsider = alias === undefined ? [] : sources.flatMap((source) => source.forOutsider?.(alias) ?? []);
+    const agent = alias === undefined || outsider.length > 0 ? undefined : this.#parts.agent(alias);
+    const tools = outsider.length > 0 ? outsider : sources.flatMap((source) => source.tools(agent));
     const names = new Set<string>();
     return tools.filter(({ info: { name } }) => {
       if (names.has(name) || agent?.hostTools?.includes(name) === false) return false;

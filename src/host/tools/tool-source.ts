@@ -13,6 +13,8 @@ export interface SourcedTool {
 export interface ToolSource {
   /** What the agent sees; without one, all that there is. */
   tools(agent: AgentInfo | undefined): readonly SourcedTool[];
+  /** What an agent from elsewhere sees, which this host has admitted and does not run; undefined where it knows none of this alias. */
+  forOutsider?(alias: string): readonly SourcedTool[] | undefined;
   /** Tells when `tools` says something else from now on, and to which agents. */
   onChange(listener: (sees: (agent: AgentInfo) => boolean) => void): Disposable;
 }
