@@ -5,9 +5,13 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { messageOf, SpoolError } from '../base/errors.js';
+import { parseWith } from '../base/explain-issues.js';
 import { makePrivateFolder, writePrivateFile } from '../base/private-files.js';
 import { TaskSettings } from '../contract/task.js';
 import { Alias } from '../contract/words.js';
+import { isReservedName } from '../domain/tasks/names.js';
+import type { AgentDirectory } from '../ports/agents.js';
+import type { Logger } from '../ports/logger.js';
 import type { AdmittedOutsider, OutsideDirectory } from '../ports/outside-agents.js';
 
 const Kept = z.strictObject({ alias: Alias, tasks: TaskSettings, createdAt: z.string(), tokenDigest: z.string() });
@@ -15,8 +19,11 @@ type Kept = z.infer<typeof Kept>;
 
 const ENDING = '.json';
 
-/** Reads the folder once; what is changed is written at once. Throws `invalid-input` for a file that cannot be read, naming it. */
-export function outsideAgents(folder: string): OutsideDirectory {
+/**
+ * Reads the folder once; what is changed is written at once. A file that cannot be read is left out with a word in the log: its agent has
+ * to be admitted anew, and nobody else has to wait for that.
+ */
+export function outsideAgents(folder: string, logger: Logger): OutsideDirectory {
   const agents = new Map<string, Kept>();
   const aliases = new Map<string, string>();
   const keep = (kept: Kept): void => {
@@ -24,7 +31,13 @@ export function outsideAgents(folder: string): OutsideDirectory {
     aliases.set(kept.tokenDigest, kept.alias);
   };
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(ENDING)) : [];
-  for (const name of files) keep(read(join(folder, name)));
+  for (const name of files) {
+    try {
+      keep(read(folder, name));
+    } catch (error) {
+      logger.error({ file: join(folder, name) }, `an agent from elsewhere cannot come in: ${messageOf(error)}`);
+    }
+  }
   const shown = (alias: string): AdmittedOutsider | undefined => {
     const kept = agents.get(alias);
     return kept === undefined ? undefined : view(kept);
@@ -62,13 +75,36 @@ function digestOf(token: string): string {
   return createHash('sha256').update(token).digest('base64url');
 }
 
-function read(file: string): Kept {
+/** The text of a file that is damaged may hold anything, so none of it is repeated. */
+function read(folder: string, name: string): Kept {
+  const kept = parseWith(Kept, parsed(readFileSync(join(folder, name), 'utf8')), 'the file');
+  // Under another name it would stay when its agent is dismissed, and let it in again at the next start.
+  if (name === `${kept.alias}${ENDING}`) return kept;
+  throw new SpoolError('invalid-input', `the file of ${kept.alias} is to be called ${kept.alias}${ENDING}`);
+}
+
+function parsed(text: string): unknown {
   try {
-    return Kept.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    throw new SpoolError('invalid-input', `${file} cannot be read: ${messageOf(error)}`, {
-      hint: 'mend it, or remove it and admit the agent anew',
-      cause: error,
-    });
+    return JSON.parse(text);
+  } catch {
+    throw new SpoolError('invalid-input', 'the file is no JSON');
   }
+}
+
+/** The same agents of this host, where none is made under the name of somebody else. */
+export function besideOutsiders(agents: AgentDirectory, outside: OutsideDirectory): AgentDirectory {
+  return {
+    ...agents,
+    async create(config) {
+      if (isReservedName(config.alias)) {
+        throw new SpoolError('conflict', `no agent can be called ${config.alias}: somebody else is`, { hint: 'give it another alias' });
+      }
+      if (outside.get(config.alias) !== undefined) {
+        throw new SpoolError('conflict', `there is an agent from elsewhere called ${config.alias}`, {
+          hint: 'give it another alias, or dismiss the one from elsewhere first',
+        });
+      }
+      return await agents.create(config);
+    },
+  };
 }

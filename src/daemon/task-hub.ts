@@ -30,7 +30,7 @@ export interface TaskParts extends AsyncDisposable {
 /** `hub` is asked for only when a tool is called. Throws `invalid-input` for a file of the home that cannot be read. */
 export function taskParts(paths: HomePaths, hub: () => Hub): TaskParts {
   const snapshots = lazySnapshots(() => openSqliteSnapshots({ directory: paths.log, name: 'tasks.db' }));
-  const outside = outsideAgents(paths.outsideAgents);
+  const outside = outsideAgents(paths.outsideAgents, logger);
   const tools = new TaskTools({ hub, isOutsider: (alias) => outside.get(alias) !== undefined, sourced: sourcedTool });
   return {
     ...{ snapshots, outside, tools },

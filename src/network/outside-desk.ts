@@ -2,8 +2,8 @@
 
 import { SpoolError } from '../base/errors.js';
 import { demand } from '../contract/rights.js';
-import { type AdmitOutsideAgent, type AdmittedAgent, type OutsideAgent, PERSON, type Presence } from '../contract/task.js';
-import { HUB } from '../domain/tasks/state.js';
+import type { AdmitOutsideAgent, AdmittedAgent, OutsideAgent, Presence } from '../contract/task.js';
+import { isReservedName } from '../domain/tasks/names.js';
 import type { Page, Principal } from '../host/face.js';
 import type { AdmittedOutsider, OutsideDirectory } from '../ports/outside-agents.js';
 import type { Dispatch } from './dispatch.js';
@@ -16,9 +16,6 @@ export interface OutsideParts {
   readonly presences: Presences;
   readonly dispatch: Dispatch;
 }
-
-/** Who is somebody else by these names, for the host, the hub or its doors. */
-const TAKEN: ReadonlySet<string> = new Set([PERSON, HUB, 'owner', 'anybody']);
 
 export class OutsideDesk {
   readonly #directory: OutsideDirectory;
@@ -42,8 +39,8 @@ export class OutsideDesk {
 
   async admit({ alias, tasks = {} }: AdmitOutsideAgent, by: Principal): Promise<AdmittedAgent> {
     demand(by, 'own');
-    if (TAKEN.has(alias)) {
-      throw new SpoolError('conflict', `${alias} is no name for an agent: it is somebody else's`, { hint: 'give it another alias' });
+    if (isReservedName(alias)) {
+      throw new SpoolError('conflict', `no agent can be called ${alias}: somebody else is`, { hint: 'give it another alias' });
     }
     if (this.#members.get(alias) !== undefined) {
       throw new SpoolError('conflict', `there is an agent ${alias} already`, { hint: 'give it another alias' });
