@@ -107,7 +107,11 @@ const commandId = z
   .optional()
   .describe('makes a repeat of this request harmless; the Idempotency-Key header does the same');
 const A_YEAR = 31_536_000;
-const seconds = z.number().positive('lies in the past: give how many seconds there are from now on').max(A_YEAR);
+const seconds = z
+  .number()
+  .max(A_YEAR)
+  .refine((value) => value > 0, 'a number of seconds from now on (0 and less lies in the past)')
+  .meta({ exclusiveMinimum: 0 });
 
 export const SendTask = z
   .strictObject({
