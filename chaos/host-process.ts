@@ -23,6 +23,8 @@ export interface HostPlace {
   readonly home: string;
   /** What the host says on stderr is added to this file. */
   readonly stderr: string;
+  /** Where it listens; a free port, another one each time, unless given. */
+  readonly port?: number | undefined;
   /** Called when a host ends that nobody ended. */
   readonly onCrash: (error: Error) => void;
 }
@@ -59,10 +61,10 @@ export class HostProcess {
 
   /** Starts a host; `quietly` tells nobody, for one that is to be killed at once. */
   async start(quietly = false): Promise<void> {
-    const { cli, env, stderr, onCrash } = this.#place;
+    const { cli, env, stderr, port = 0, onCrash } = this.#place;
     const life = this.#lives++;
     const errors = openSync(stderr, 'a');
-    const child = spawn(process.execPath, [cli, 'serve', '--json', '--port', '0'], { env, stdio: ['ignore', 'pipe', errors] });
+    const child = spawn(process.execPath, [cli, 'serve', '--json', '--port', String(port)], { env, stdio: ['ignore', 'pipe', errors] });
     closeSync(errors);
     this.#child = child;
     this.#ending = false;

@@ -38,7 +38,7 @@ import {
 
 const root = join(import.meta.dirname, '..');
 const files = readTree(root);
-const code = files.filter(({ path }) => /^(?:src|test|scripts|bench|chaos|e2e|examples)\/.*\.ts$/.test(path));
+const code = files.filter(({ path }) => /^(?:src|test|scripts|bench|chaos|soak|e2e|examples)\/.*\.ts$/.test(path));
 const written = code.filter(({ path }) => !isGenerated(path));
 const ceilings = JSON.parse(readFileSync(join(root, 'test/ceilings.json'), 'utf8')) as Ceilings;
 
