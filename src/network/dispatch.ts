@@ -44,6 +44,8 @@ export class Dispatch implements AsyncDisposable {
   readonly #turns = new Map<string, string>();
   /** Tasks that are to be begun again in a while. */
   readonly #later = new Map<string, Disposable>();
+  /** Standing sessions that were found before, by who sends and how. */
+  readonly #standing = new Map<string, string>();
   readonly #startedAt: number;
   /** Tasks whose turns were told to stop. */
   readonly #stopped = new WeakSet<TaskWriter>();
@@ -244,6 +246,7 @@ export class Dispatch implements AsyncDisposable {
     const run = new TaskRun(
       {
         ...this.#parts,
+        standing: this.#standing,
         member: (state) => {
           const member = members.find(state.to);
           if (member.kind !== 'local') throw new SpoolError('not-found', `${state.to} is no agent of this host any more`);

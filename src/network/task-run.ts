@@ -25,6 +25,8 @@ export interface RunParts {
   readonly logger: Logger;
   /** The agent as it is configured now, and what it is given. Throws `not-found` or `forbidden`. */
   readonly member: (state: TaskState) => { readonly member: Extract<Member, { kind: 'local' }>; readonly grant: Grant };
+  /** Standing sessions that were found before. They are found again without it, only later. */
+  readonly standing: Map<string, string>;
   /** Called with session and turn as soon as they are known. */
   readonly onTurn: (id: string, session: string, turn: string) => void;
 }
@@ -85,6 +87,8 @@ export class TaskRun {
     const by: Principal = { name: state.from, role: 'operator' };
     const pair = (state.sessionMode ?? member.settings?.session) === 'pair';
     const session = await this.#open(pair, state, grant, by);
+    // Called off just now: what has not been asked for need not be stopped.
+    if (hasEnded(this.#writer.state)) return undefined;
     const accepted = await this.#parts.host.requestTurn(
       session.id,
       {
@@ -123,10 +127,18 @@ export class TaskRun {
     // With other rights it is another conversation: what was learnt under more must not be used under less.
     const which = state.context === null ? what : { ...what, context: state.context };
     const name = `pair ${agent} ${createHash('sha256').update(JSON.stringify(which)).digest('hex')}`;
+    const { host, standing } = this.#parts;
+    const known = standing.get(`${state.from} ${name}`);
+    if (known !== undefined) {
+      const now = await host.session(known, by);
+      if (isOpen(now)) return now;
+    }
     for (let n = 1; n <= MOST_SESSIONS; n++) {
-      const session = await this.#parts.host.openSession({ agent, title, ...what, commandId: `${name} ${n}` }, by);
-      const now = await this.#parts.host.session(session.id, by);
-      if (now.status !== 'archived' && now.status !== 'failed') return now;
+      const { id } = await host.openSession({ agent, title, ...what, commandId: `${name} ${n}` }, by);
+      const now = await host.session(id, by);
+      if (!isOpen(now)) continue;
+      standing.set(`${state.from} ${name}`, id);
+      return now;
     }
     throw new SpoolError('conflict', `the ${MOST_SESSIONS} standing sessions of ${state.from} and ${agent} are archived or have failed`);
   }
@@ -219,6 +231,10 @@ export class TaskRun {
   async #end(decide: (state: TaskState, at: string) => ReturnType<typeof decideReply>): Promise<void> {
     await this.#writer.change((state, at) => (hasEnded(state) ? [] : decide(state, at)));
   }
+}
+
+function isOpen({ status }: Session): boolean {
+  return status !== 'archived' && status !== 'failed';
 }
 
 /** What keeps a turn from being asked for: a wrong wish stays wrong, everything else may pass. */
