@@ -8,6 +8,7 @@ import { openIo } from './output.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spool-flags-'));
 const interrupts = new Interrupts();
+const io = openIo(interrupts);
 afterAll(() => {
   interrupts[Symbol.dispose]();
   rmSync(folder, { recursive: true });
@@ -27,10 +28,12 @@ const NONE: AgentArgs = {
   ...{ instructions: undefined, memory: undefined, archive: undefined, skill: [], mcp: [], env: [], permissions: undefined },
   ...{ 'approval-policy': undefined, approve: undefined, credential: undefined },
   ...{ 'tokens-per-day': undefined, 'turns-per-hour': undefined, 'review-after': undefined },
+  ...{ tasks: false, role: undefined, 'task-skill': [], 'tasks-from': [], 'tasks-to': [], 'at-once': undefined, public: false },
+  ...{ 'tasks-hold': false, 'tasks-permissions': undefined, 'task-session': undefined, 'any-permissions': false },
 };
 
 function read(args: Partial<AgentArgs>, more: Partial<Reading> = {}): ReturnType<typeof fieldsOf> {
-  return fieldsOf({ ...NONE, ...args }, { io: openIo(interrupts), local: true, ...more });
+  return fieldsOf({ ...NONE, ...args }, { io, local: true, ...more });
 }
 
 describe('flags', () => {
@@ -91,5 +94,47 @@ describe('flags', () => {
 
   test('can take a field away', () => {
     expect(asUpdate('a', { model: 'm' }, ['effort', 'mcpServers'])).toEqual({ model: 'm', effort: null, mcpServers: null });
+  });
+
+  test('can take a part of a field away and set another in one go', async () => {
+    const now = { tasks: { role: 'tests', hold: true, from: ['lead'] } } as unknown as NonNullable<Reading['now']>;
+    const change = await read({ 'at-once': '2' }, { now });
+    expect(asUpdate('a', change, ['tasks.hold', 'tasks.from'], now)).toEqual({ tasks: { role: 'tests', atOnce: 2 } });
+    expect(asUpdate('a', {}, ['tasks.hold'], now)).toEqual({ tasks: { role: 'tests', from: ['lead'] } });
+    expect(() => asUpdate('a', {}, ['tasks.to'], now)).toThrow('the agent has no to in tasks');
+    expect(() => asUpdate('a', {}, ['budget.turnsPerHour'], now)).toThrow('--unset budget.turnsPerHour');
+  });
+});
+
+describe('flags about tasks', () => {
+  test('make an agent take part, each of them by itself', async () => {
+    expect(await read({ tasks: true })).toEqual({ tasks: {} });
+    expect(await read({ role: 'reviews changes' })).toEqual({ tasks: { role: 'reviews changes' } });
+    expect(
+      await read({
+        ...{ 'task-skill': ['review', 'go'], 'tasks-from': ['lead'], 'tasks-to': [''], 'at-once': '2', 'tasks-hold': true, public: true },
+        ...{ 'tasks-permissions': ':read-only', 'task-session': 'pair', 'any-permissions': true },
+      }),
+    ).toEqual({
+      tasks: {
+        ...{ skills: ['review', 'go'], from: ['lead'], to: [], atOnce: 2, hold: true, public: true },
+        ...{ permissions: { profile: ':read-only' }, session: 'pair', anyPermissions: true },
+      },
+    });
+    await expect(read({ 'at-once': '0' })).rejects.toThrow('--at-once');
+  });
+
+  test('leave what the agent has, or what the file says in its place', async () => {
+    const now = { tasks: { role: 'tests', permissions: { profile: ':workspace', approvalPolicy: 'never' } } } as unknown as NonNullable<
+      Reading['now']
+    >;
+    expect(await read({ tasks: true }, { now })).toEqual({ tasks: now.tasks });
+    expect(await read({ 'tasks-permissions': ':read-only' }, { now })).toEqual({
+      tasks: { role: 'tests', permissions: { profile: ':read-only', approvalPolicy: 'never' } },
+    });
+    const file = join(folder, 'tasks.json');
+    writeFileSync(file, '{"tasks": {"atOnce": 3}}');
+    expect(await read({ config: file, role: 'builds' }, { now })).toEqual({ tasks: { atOnce: 3, role: 'builds' } });
+    expect(await read({ config: file }, { now })).toEqual({ tasks: { atOnce: 3 } });
   });
 });

@@ -9,6 +9,7 @@ import { EFFORTS } from './connect.js';
 import { inputText } from './input-text.js';
 import type { Io } from './output.js';
 import { type Base, RUNTIME_FLAGS, runtimeFields } from './runtime-flags.js';
+import { settingsOf, TASK_FLAGS } from './task-settings-flags.js';
 import { wholeNumber } from './whole-number.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -54,6 +55,7 @@ export const AGENT_FLAGS = {
   },
   'turns-per-hour': { type: 'string', valueHint: 'n', description: 'how many turns may begin within an hour, there too' },
   'review-after': { type: 'string', valueHint: 'n', description: 'after so many calls of tools its work is looked back on' },
+  ...TASK_FLAGS,
 } as const;
 
 export type AgentArgs = Args<typeof AGENT_FLAGS>;
@@ -91,6 +93,7 @@ export async function fieldsOf(args: AgentArgs, reading: Reading): Promise<Field
       turnsPerHour: wholeNumber('--turns-per-hour', args['turns-per-hour'], 1),
     }),
     reviewLoop: joined(reading.now?.reviewLoop, { afterToolCalls: wholeNumber('--review-after', args['review-after'], 1) }),
+    tasks: settingsOf(args, tasksNow(file, reading)),
   };
   return { ...file, ...defined(given) };
 }
@@ -103,6 +106,12 @@ function runtimeNow(file: Fields, { now, local }: Reading): Base {
   return { runtime: typeof runtime === 'string' ? runtime : undefined, options: options as Fields, local };
 }
 
+/** Flags win over the file by parts; what the file has wrong the host refuses. */
+function tasksNow(file: Fields, { now }: Reading): NonNullable<Reading['now']>['tasks'] {
+  const tasks = file['tasks'];
+  return typeof tasks === 'object' && tasks !== null ? tasks : now?.tasks;
+}
+
 /** The body of a request; what it holds is checked by the host. */
 export function asCreate(alias: string, fields: Fields): RouteBody<'createAgent'> {
   if (fields['alias'] !== undefined && fields['alias'] !== alias) {
@@ -111,9 +120,29 @@ export function asCreate(alias: string, fields: Fields): RouteBody<'createAgent'
   return { ...fields, alias };
 }
 
-export function asUpdate(alias: string, fields: Fields, unset: readonly string[]): RouteBody<'updateAgent'> {
+/** A dot takes one thing out of a field that has several: `tasks.hold`. */
+export function asUpdate(
+  alias: string,
+  fields: Fields,
+  unset: readonly string[],
+  now: Reading['now'] = undefined,
+): RouteBody<'updateAgent'> {
   const { alias: _, ...change } = asCreate(alias, fields);
-  return { ...change, ...Object.fromEntries(unset.map((name) => [name, null])) };
+  let changed: Fields = change;
+  for (const name of unset) changed = { ...changed, ...without(name, changed, now) };
+  return changed;
+}
+
+function without(name: string, change: Fields, now: Fields | undefined): Fields {
+  const [field = '', part] = name.split(/\.(.*)/s, 2);
+  if (part === undefined) return { [field]: null };
+  const whole = change[field] ?? now?.[field];
+  if (typeof whole === 'object' && whole !== null && !Array.isArray(whole) && Object.hasOwn(whole, part)) {
+    return { [field]: Object.fromEntries(Object.entries(whole).filter(([key]) => key !== part)) };
+  }
+  throw new SpoolError('invalid-input', `--unset ${name}: the agent has no ${part} in ${field}`, {
+    hint: '`spool agent show` shows what it has',
+  });
 }
 
 function defined(fields: Fields): Fields {

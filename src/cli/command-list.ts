@@ -96,6 +96,8 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
         summary: 'Show what the model is shown first',
         load: async () => (await import('./commands/agent-prompt.js')).agentPrompt,
       },
+      admit: { summary: 'Admit an agent from elsewhere', load: async () => (await import('./commands/agent-admit.js')).agentAdmit },
+      dismiss: { summary: 'Let one in no more', load: async () => (await import('./commands/agent-dismiss.js')).agentDismiss },
     },
   },
   task: {
@@ -115,6 +117,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       cancel: { summary: 'Call a task off', load: async () => (await import('./commands/task-cancel.js')).taskCancel },
     },
   },
+  nodes: { summary: 'List the hosts of the network and their agents', load: async () => (await import('./commands/nodes.js')).nodes },
   models: { summary: 'List the models of an agent', load: async () => (await import('./commands/models.js')).models },
 
   codex: {

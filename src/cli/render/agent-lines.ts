@@ -1,18 +1,47 @@
 /** An agent for people to read: a line for each thing that is set. */
 
 import type { RouteResult } from '../../contract/routes.js';
+import type { OutsideAgent } from '../../contract/task.js';
 import type { Ink } from '../output.js';
 import { oneLine } from './printable.js';
+import { settingsRows } from './settings-rows.js';
+import { age } from './words.js';
 
 type Agent = RouteResult<'agent'>;
 
+type Row = readonly [name: string, value: string | undefined];
+
 export function agentLines(agent: Agent, ink: Ink): string {
-  const rows = rowsOf(agent).filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
+  return linesOf(rowsOf(agent), ink);
+}
+
+/** One whose process is none of this host. */
+export function outsideAgentLines({ alias, tasks, createdAt, online, seenAt }: OutsideAgent, ink: Ink, now: number): string {
+  const seen = seenAt === undefined ? 'not heard of since the host was started' : `last heard of ${ago(seenAt, now)}`;
+  return linesOf(
+    [
+      ['agent', alias],
+      ['runtime', 'none of this host: it comes with a token of its own'],
+      ['online', `${online ? 'yes' : 'no'}, ${seen}`],
+      ['admitted', ago(createdAt, now)],
+      ...settingsRows(tasks),
+    ],
+    ink,
+  );
+}
+
+function ago(at: string, now: number): string {
+  const words = age(at, now);
+  return words === 'just now' ? words : `${words} ago`;
+}
+
+function linesOf(all: readonly Row[], ink: Ink): string {
+  const rows = all.filter((row): row is [string, string] => row[1] !== undefined && row[1] !== '');
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `${ink.dim(name.padEnd(width))}  ${oneLine(value)}`).join('\n');
 }
 
-function rowsOf(agent: Agent): readonly (readonly [name: string, value: string | undefined])[] {
+function rowsOf(agent: Agent): readonly Row[] {
   const { permissions = {}, approvals, limits, mcpServers = {}, env = {}, skills = [], hostTools } = agent;
   return [
     ['agent', agent.alias],
@@ -35,6 +64,7 @@ function rowsOf(agent: Agent): readonly (readonly [name: string, value: string |
     ['credential', agent.credential],
     ['budget', agent.budget === undefined ? undefined : JSON.stringify(agent.budget)],
     ['review loop', agent.reviewLoop === undefined ? undefined : JSON.stringify(agent.reviewLoop)],
+    ...settingsRows(agent.tasks),
     ['when taken', agent.whenTaken],
     ...Object.entries(agent.runtimeOptions ?? {}).map(
       ([name, value], at) => [at === 0 ? 'options' : '', `${name}: ${written(value)}`] as const,
