@@ -1,0 +1,134 @@
+/** Agents that clients of A2A reach: asked by the clients of the protocol's own makers over real HTTP, with an agent that follows a script. */
+
+import { describe, expect, test } from 'vitest';
+import type { AgentInfo } from '../../src/contract/host.js';
+import type { TaskSettings } from '../../src/contract/task.js';
+import { a2aDoor } from '../../src/doors/a2a/a2a.js';
+import type { Fact } from '../../src/ports/agent.js';
+import { fixedAgents, MOCK, OWNER, type RigOptions } from '../host/rig.js';
+import { brief, clientOf, Ear, refused, saying, send, textOf, WAYS } from './a2a-clients.js';
+import { type House, house } from './house.js';
+
+const agent = (alias: string, tasks: TaskSettings): AgentInfo => ({ ...MOCK, alias, tasks });
+const PUBLIC = agent('helper', { public: true, role: 'answers what it is asked', skills: ['Answering', 'cooking'] });
+const OTHER = agent('second', { public: true });
+const HIDDEN = agent('hidden', {});
+
+async function open(agents: readonly AgentInfo[] = [PUBLIC, HIDDEN], options: RigOptions = {}): Promise<House> {
+  const directory = fixedAgents({ get: (alias) => agents.find((one) => one.alias === alias), list: () => agents });
+  return await house({ doors: [a2aDoor], rig: { agents: directory, ...options } });
+}
+
+const baseOf = ({ server }: House, alias = 'helper'): string => `${server.url}/a2a/${alias}/`;
+
+/** Says facts of the n-th turn. */
+async function play(h: House, n: number, ...facts: ((turn: string) => Fact)[]): Promise<void> {
+  const { start } = await h.agent.called('startTurn', n);
+  for (const thread of h.agent.threads) thread.say(...facts.map((fact) => fact(start.turn)));
+}
+
+const says =
+  (value: string, id = 'm') =>
+  (turn: string): Fact => ({ type: 'item.completed', turn, item: { id, kind: 'agentMessage', text: value } });
+const ends = (turn: string): Fact => ({ type: 'turn.completed', turn, usage: null });
+
+describe.each(WAYS)('a client of %s', (way) => {
+  test('sends a message and gets the completed task with the reply', async () => {
+    await using h = await open();
+    const client = await clientOf(baseOf(h), way);
+    const request = saying('how many?');
+    const asked = send(client, request);
+    await play(h, 1, says('Seven.'), ends);
+    const task = await asked;
+    expect(brief(task)).toEqual({ state: 'completed', reply: 'Seven.' });
+    expect(task.history.map((one) => [one.messageId, textOf(one)])).toEqual([[request.message?.messageId, 'how many?']]);
+    const { start } = await h.agent.called('startTurn');
+    expect(start.input).toEqual([{ type: 'text', text: 'how many?' }]);
+  });
+
+  test('that will not wait gets the task at once, and asks for it until it is done', async () => {
+    await using h = await open();
+    const client = await clientOf(baseOf(h), way);
+    const begun = await send(client, saying('x', { returnImmediately: true }));
+    expect(brief(begun)).toEqual({ state: 'submitted', reply: '' });
+    await play(h, 1, says('Done.'), ends);
+    await h.hub.waitTask(begun.id, { seconds: 30 }, OWNER);
+    const done = await client.getTask({ tenant: '', id: begun.id, historyLength: 0 });
+    expect(brief(done)).toEqual({ state: 'completed', reply: 'Done.' });
+    expect(done).toMatchObject({ contextId: begun.contextId, history: [] });
+  });
+
+  test('hears what is written while it is written, and then the whole', async () => {
+    await using h = await open();
+    const client = await clientOf(baseOf(h), way);
+    const ear = new Ear(client.sendMessageStream(saying('x')));
+    expect(await ear.line()).toBe('task submitted');
+    expect(await ear.line()).toBe('working');
+    const { start } = await h.agent.called('startTurn');
+    const { turn } = start;
+    const piece = 'a'.repeat(1024);
+    h.agent.thread.say(
+      { type: 'item.started', turn, item: { id: 'm', kind: 'agentMessage', text: '' } },
+      { type: 'item.delta', turn, item: 'm', kind: 'text', text: piece },
+    );
+    expect(await ear.line()).toBe(`=${piece}`);
+    h.agent.thread.say(says(`${piece} and more`)(turn), ends(turn));
+    expect(await ear.rest()).toEqual(['+ and more.', 'completed']);
+  });
+
+  test('takes a task back', async () => {
+    await using h = await open();
+    const client = await clientOf(baseOf(h), way);
+    const { id } = await send(client, saying('x', { returnImmediately: true }));
+    await h.agent.called('startTurn');
+    expect(brief(await client.cancelTask({ tenant: '', id, metadata: undefined })).state).toBe('canceled');
+    // Once more is fine.
+    expect(brief(await client.cancelTask({ tenant: '', id, metadata: undefined })).state).toBe('canceled');
+    expect((await h.agent.called('interrupt')).turn).toBeDefined();
+    const ear = new Ear(client.resubscribeTask({ tenant: '', id }));
+    expect(await refused(ear.line())).toMatchObject({ name: expect.stringContaining('UnsupportedOperation') as string });
+  });
+
+  test('is told what is wrong in words of the protocol', async () => {
+    await using h = await open([PUBLIC, OTHER]);
+    const client = await clientOf(baseOf(h), way);
+    const get = (id: string): Promise<unknown> => client.getTask({ tenant: '', id });
+    expect(await refused(get('tsk_nothing'))).toMatchObject({ name: expect.stringContaining('TaskNotFound') as string });
+    const elsewhere = await send(await clientOf(baseOf(h, 'second'), way), saying('x', { returnImmediately: true }));
+    // A task of another agent is none of this one.
+    expect((await refused(get(elsewhere.id))).message).toContain('of helper');
+    expect((await refused(send(client, saying('', { parts: [] })))).message).toContain('the message has no content');
+    const file = {
+      content: { $case: 'url' as const, value: 'https://x.test/a.pdf' },
+      mediaType: 'application/pdf',
+      filename: '',
+      metadata: undefined,
+    };
+    const wrongType = await refused(send(client, saying('', { parts: [file] })));
+    expect(wrongType.name).toContain('ContentTypeNotSupported');
+    expect(wrongType.message).toContain('cannot be given to helper');
+    await play(h, 1, ends);
+    await h.hub.waitTask(elsewhere.id, { seconds: 30 }, OWNER);
+    const second = await clientOf(baseOf(h, 'second'), way);
+    const late = await refused(second.cancelTask({ tenant: '', id: elsewhere.id, metadata: undefined }));
+    expect(late.name).toContain('TaskNotCancelable');
+    const more = await refused(send(second, saying('and?', { taskId: elsewhere.id })));
+    expect(more).toMatchObject({ name: expect.stringContaining('UnsupportedOperation') as string });
+    expect(more.message).toContain('has ended');
+  });
+});
+
+test('a message that is repeated is the same task, whatever it was answered', async () => {
+  await using h = await open();
+  const client = await clientOf(baseOf(h));
+  const request = saying('once', { returnImmediately: true });
+  const one = await send(client, request);
+  const two = await send(client, request);
+  expect(two).toMatchObject({ id: one.id, contextId: one.contextId });
+  await play(h, 1, says('Yes.'), ends);
+  await h.hub.waitTask(one.id, { seconds: 30 }, OWNER);
+  expect(await new Ear(client.sendMessageStream(request)).rest()).toEqual(['task completed Yes.']);
+  expect((await h.hub.listTasks({ limit: 10 }, OWNER)).items).toHaveLength(1);
+  const other = await refused(send(client, saying('other', { messageId: request.message?.messageId ?? '' })));
+  expect(other.message).toContain('was used for another task');
+});
