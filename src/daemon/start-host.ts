@@ -3,6 +3,7 @@
 import { systemClock } from '../base/clock.js';
 import { processStart } from '../base/process.js';
 import { Stack } from '../base/stack.js';
+import { a2aDoor } from '../doors/a2a/a2a.js';
 import { codexdDoor } from '../doors/codexd/codexd.js';
 import { startHttp } from '../doors/http/server.js';
 import { mcpDoor } from '../doors/mcp/mcp.js';
@@ -87,7 +88,7 @@ async function start(options: StartHostOptions, stack: Stack): Promise<RunningHo
       auth: token === null ? 'none' : { token },
       principals: hub.principalOf,
       ...allowed,
-      doors: [wsDoor, codexdDoor, mcpDoor],
+      doors: [wsDoor, codexdDoor, mcpDoor, a2aDoor],
       terminal: terminals.open,
       logger,
     }),
