@@ -83,8 +83,9 @@ export class Guard {
 
   #principal(header: string | undefined, query: string | undefined): Principal {
     const { auth, principals } = this.#access;
-    if (auth === 'none') return OWNER;
     const token = header === undefined ? query : /^bearer +(\S+) *$/i.exec(header)?.[1];
+    // Where everybody is the owner, an agent from elsewhere is still the one that it says it is.
+    if (auth === 'none') return (token === undefined ? null : principals?.(token)) ?? OWNER;
     if (token === undefined) {
       const found = header === undefined ? 'this needs a token' : 'the Authorization header is not "Bearer TOKEN"';
       throw new SpoolError('unauthorized', found, {
@@ -95,7 +96,7 @@ export class Guard {
     const known = principals?.(token) ?? null;
     if (known !== null) return known;
     throw new SpoolError('unauthorized', 'this host does not know the token', {
-      hint: 'take the one in the file token in the home of the host',
+      hint: "take the one in the file token in the home of the host; an agent's is worth nothing once it was dismissed",
     });
   }
 

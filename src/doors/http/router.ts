@@ -15,6 +15,7 @@ import { readJsonBody, withCommandId } from '../json-body.js';
 import { problemResponse } from '../problem-response.js';
 import { fileAnswer } from './file-answer.js';
 import type { Counts } from './metrics.js';
+import type { Waits } from './waits.js';
 
 export interface RouterParts {
   readonly host: Host;
@@ -22,6 +23,7 @@ export interface RouterParts {
   readonly guard: Guard;
   readonly mounts: readonly Mount[];
   readonly counts: Counts;
+  readonly waits: Waits;
   readonly logger: Logger;
 }
 
@@ -84,8 +86,8 @@ async function serve(parts: RouterParts, id: RouteId, c: Context<Env>): Promise<
   const key = c.req.header('idempotency-key') ?? null;
   const body =
     route.body === undefined ? undefined : withCommandId((await readJsonBody(c.req.raw)) ?? (key === null ? undefined : {}), key);
-  const signal = WAITING.has(id) ? c.req.raw.signal : undefined;
-  const raw = { params: c.req.param(), query: queryOf(c.req.queries()), body, by, signal };
+  using wait = WAITING.has(id) ? parts.waits.open(c.req.raw.signal) : undefined;
+  const raw = { params: c.req.param(), query: queryOf(c.req.queries()), body, by, signal: wait?.signal };
   const { status, result } = await callRoute(parts.handlers, id, raw);
   const [type, text] = route.answer === 'text' ? [TEXT_TYPE, String(result)] : ['application/json', JSON.stringify(result)];
   return new Response(text, { status, headers: { 'content-type': type, 'cache-control': 'no-store' } });

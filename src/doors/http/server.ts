@@ -20,6 +20,7 @@ import { Counts, createMetrics } from './metrics.js';
 import { createRouter, requestErrorResponse } from './router.js';
 import { EventStreams } from './sse.js';
 import { serveUpgrades } from './upgrades.js';
+import { Waits } from './waits.js';
 
 export interface HttpOptions extends Access {
   readonly host: Host;
@@ -70,6 +71,7 @@ class Serving implements HttpServer {
   readonly #doors: readonly Door[];
   readonly #streams: EventStreams;
   readonly #counts = new Counts();
+  readonly #waits = new Waits();
   readonly #sockets = new Set<Socket>();
   readonly #upgraded = new WeakSet<Duplex>();
   /** How many bytes a socket had brought when its last request was answered: more means that the next one is on its way. */
@@ -95,7 +97,7 @@ class Serving implements HttpServer {
     const parts: DoorParts = { host, hub, handlers, clock, logger };
     this.#doors = (options.doors ?? []).map((make) => make(parts));
     const mounts = this.#doors.flatMap((door) => door.mounts);
-    const router = createRouter({ host, handlers, guard: this.#guard, mounts, counts: this.#counts, logger });
+    const router = createRouter({ host, handlers, guard: this.#guard, mounts, counts: this.#counts, waits: this.#waits, logger });
     this.#respond = getRequestListener((request, env) => router(request, env as Parameters<typeof router>[1]), {
       errorHandler: requestErrorResponse,
     });
@@ -198,6 +200,7 @@ class Serving implements HttpServer {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const response of this.#running) if (!response.headersSent) response.setHeader('connection', 'close');
     this.#streams.close();
+    this.#waits.close();
     this.#closeIdle();
     using _grace = clock.after(graceMs, () => {
       for (const socket of this.#sockets) socket.destroy();
