@@ -27,6 +27,8 @@ export interface HomePaths {
   readonly agents: string;
   /** Holds a file for each agent whose process is none of the host. */
   readonly outsideAgents: string;
+  /** Holds a file for each webhook, which says how far it has come. */
+  readonly webhooks: string;
   /** What this host is called among others. */
   readonly nodeId: string;
   /** Holds a CODEX_HOME for each agent that has its own. */
@@ -82,6 +84,7 @@ function placesIn(
     log: join(data, 'log'),
     agents: join(data, 'agents'),
     outsideAgents: join(data, 'outside-agents'),
+    webhooks: join(data, 'webhooks'),
     nodeId: join(data, 'node-id'),
     homes: join(data, 'homes'),
     logins: join(run, 'login'),

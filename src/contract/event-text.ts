@@ -5,14 +5,26 @@
 
 import type { Event, Unplaced } from './events.js';
 
+/** What an event is about, by the beginning of its stream's id. */
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ['tsk_', 'task'],
+  ['sch_', 'schedule'],
+  ['whk_', 'webhook'],
+]);
+
 /** The text that the log keeps. */
 export function eventBody(event: Unplaced): string {
   return JSON.stringify(event);
 }
 
+/** Whether clients see what is in the stream. All but sessions and tasks is the host's own affair: webhooks, schedules. */
+export function isForClients(stream: string): boolean {
+  return stream.startsWith('ses_') || stream.startsWith('tsk_');
+}
+
 /** The text that clients get. */
 export function eventText(stream: string, position: number, body: string): string {
-  const whose = stream.startsWith('tsk_') ? 'task' : 'session';
+  const whose = KINDS.get(stream.slice(0, 4)) ?? 'session';
   return `{"position":${position},"${whose}":${JSON.stringify(stream)},${body.slice(1)}`;
 }
 

@@ -5,11 +5,14 @@
 
 import { z } from 'zod';
 
+/** Without `events`. */
+export const DEFAULT_WEBHOOK_EVENTS: readonly string[] = ['task.*', 'approval.*'];
+
 /** A type of event, as `task.replied`, or a family of them, as `task.*`. */
 export const WebhookEvent = z
   .string()
   .regex(
-    /^(?:task|approval|turn|session|item|runtime|review|warning)\.(?:\*|[a-z]+)$/,
+    /^(?:task|approval|turn|session|item|file|runtime|review|warning)\.(?:\*|[a-z]+)$/,
     'is no type of event, as "task.replied" or "task.*"',
   );
 
@@ -21,9 +24,13 @@ export const Webhook = z
     agents: z.array(z.string()).optional().describe('only what is about these'),
     createdAt: z.iso.datetime(),
     by: z.string(),
-    waiting: z.number().int().describe('events that are to be posted yet, or again'),
+    waiting: z.number().int().describe('events that are being posted, or are to be posted again; what is behind them waits in the log'),
     dead: z.number().int().describe('events that nobody took'),
     lastDeliveredAt: z.iso.datetime().optional(),
+    stopped: z
+      .object({ reason: z.string(), at: z.iso.datetime() })
+      .optional()
+      .describe('its receiver wants nothing more: nothing is posted until dead letters are redelivered'),
     lastError: z.object({ message: z.string(), at: z.iso.datetime() }).optional().describe('until something is delivered again'),
   })
   .meta({ id: 'Webhook' });
@@ -33,7 +40,7 @@ export const CreateWebhook = z
   .strictObject({
     url: z.url({ protocol: /^https?$/ }).describe('http or https'),
     events: z.array(WebhookEvent).min(1).optional().describe('default: all of tasks and of approvals'),
-    agents: z.array(z.string().min(1)).min(1).optional(),
+    agents: z.array(z.string().min(1)).min(1).optional().describe('only what is about these: sessions of theirs, tasks for them'),
     commandId: z.string().min(1).max(200).optional(),
   })
   .meta({ id: 'CreateWebhook' });
@@ -57,7 +64,7 @@ export type DeadLetter = z.infer<typeof DeadLetter>;
 
 export const Redeliver = z
   .strictObject({
-    id: z.string().optional().describe('of one dead letter; all when absent'),
+    id: z.string().optional().describe('of one dead letter; all when absent. Either lets a stopped webhook go on'),
     commandId: z.string().min(1).max(200).optional(),
   })
   .meta({ id: 'Redeliver' });

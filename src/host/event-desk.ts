@@ -1,7 +1,7 @@
 /** The desk of events: a session's events page by page, and what is recorded as it comes. */
 
 import { SpoolError } from '../base/errors.js';
-import { parseEvent } from '../contract/event-text.js';
+import { isForClients, parseEvent } from '../contract/event-text.js';
 import type { Event } from '../contract/events.js';
 import type { Log, LogRecord } from '../ports/log.js';
 import { isSessionId } from './session-id.js';
@@ -47,6 +47,6 @@ export class EventDesk {
       return;
     }
     const { position } = await this.#log.head();
-    yield* this.#log.follow({ after: position, signal });
+    for await (const record of this.#log.follow({ after: position, signal })) if (isForClients(record.stream)) yield record;
   }
 }
