@@ -204,9 +204,11 @@ export class Dispatch implements AsyncDisposable {
   async next(asking: Asking): Promise<TaskWriter | undefined> {
     const { alias, commandId } = asking;
     if (commandId !== undefined) {
-      await this.#pollers.replace(alias, commandId);
-      const had = await this.#leasedFor(alias, commandId);
-      if (had !== undefined) return had;
+      do {
+        await this.#pollers.replace(alias, commandId);
+        const had = await this.#leasedFor(alias, commandId);
+        if (had !== undefined) return had;
+      } while (this.#pollers.knows(alias, commandId));
     }
     if (this.#stop.signal.aborted) return undefined;
     const poller = this.#pollers.wait(asking);

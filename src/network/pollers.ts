@@ -110,9 +110,18 @@ export class Pollers<T> {
 
   /** Makes place for a repeat of the request with this name, whose connection may be gone without a word. */
   async replace(alias: string, commandId: string): Promise<void> {
-    const same = ({ asking }: Poller<T>): boolean => asking.alias === alias && asking.commandId === commandId;
-    for (const one of this.#list(alias).filter(same)) one.leave();
-    await Promise.all([...this.#served].filter(same).map(({ answer }) => answer));
+    const same = this.#named(alias, commandId);
+    for (const one of same) if (!this.#served.has(one)) one.leave();
+    await Promise.all(same.map(({ answer }) => answer));
+  }
+
+  /** Whether one with this name waits, or is being served. */
+  knows(alias: string, commandId: string): boolean {
+    return this.#named(alias, commandId).length > 0;
+  }
+
+  #named(alias: string, commandId: string): Poller<T>[] {
+    return [...this.#list(alias), ...this.#served].filter(({ asking }) => asking.alias === alias && asking.commandId === commandId);
   }
 
   /** Of this alias, or of all, nobody waits any more. */
