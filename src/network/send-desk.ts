@@ -54,10 +54,12 @@ export class SendDesk {
     this.#parts = parts;
   }
 
-  async send(command: SendTask, by: Principal, speaking: Speaking | undefined): Promise<Task> {
+  /** `check` is called when it is no repeat; what it throws refuses the task before it is recorded. */
+  async send(command: SendTask, by: Principal, speaking: Speaking | undefined, check?: () => void): Promise<Task> {
     const { clock, store, shelf, members } = this.#parts;
     const id = idMadeFrom('tsk', command.commandId === undefined ? undefined : [by.name, command.commandId], clock.now());
     if (command.commandId !== undefined && (await store.log.head(id)).version !== 'none') return this.#again(id, command);
+    check?.();
     const target = members.find(command.to);
     const sender = await this.#sender(command, by, speaking);
     const root = sender.parent === undefined ? undefined : (await shelf.get(sender.parent.root)).state;

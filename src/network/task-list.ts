@@ -1,6 +1,7 @@
 /** Lists of tasks: what has ended from its snapshots, what is open as it is now, and of all that only what the caller may see. */
 
 import type { Task } from '../contract/task.js';
+import { isTaskId } from '../contract/task-events.js';
 import { hasEnded, type TaskState, taskView } from '../domain/tasks/state.js';
 import type { Page, Principal } from '../host/face.js';
 import type { Snapshots } from '../ports/snapshots.js';
@@ -25,6 +26,8 @@ export async function listTasks(snapshots: Snapshots, shelf: Shelf, query: TaskQ
     const page = await snapshots.list({ agent: to, status: status === 'open' ? undefined : status, limit: limit - items.length, cursor });
     looked += page.items.length;
     for (const { stream, summary } of page.items) {
+      // Schedules have their snapshots there too.
+      if (!isTaskId(stream)) continue;
       const task = live(shelf.peek(stream)?.state) ?? (JSON.parse(summary.row) as Task);
       if (fits(task, query) && maySee(task, by)) items.push(task);
     }
