@@ -17,6 +17,7 @@ import type { Agent, Fact } from '../src/ports/agent.js';
 import { silentLogger } from '../src/ports/logger.js';
 import { memoryOutsideAgents } from '../src/testing/outside-agents.js';
 import { ScriptedAgent } from '../src/testing/scripted-agent.js';
+import { memoryWebhookStore } from '../src/testing/webhook-store.js';
 import { fixedAgents } from '../test/host/rig.js';
 import { nowMs } from './stats.js';
 
@@ -62,7 +63,10 @@ async function openHost(directory: string): Promise<{ host: Host; agent: Scripte
   );
   const node = { id: 'hst_bench', name: 'bench', startedAt: new Date().toISOString() };
   const hub = stack.use(
-    createHub({ host, log, snapshots: memorySnapshots(), outside: memoryOutsideAgents(), clock: systemClock, logger: silentLogger, node }),
+    createHub({
+      ...{ host, log, clock: systemClock, logger: silentLogger, node },
+      ...{ snapshots: memorySnapshots(), outside: memoryOutsideAgents(), webhookStore: memoryWebhookStore() },
+    }),
   );
   const server = stack.use(await startHttp({ host, hub, port: 0, bind: '127.0.0.1', auth: 'none' }));
   return { host, agent, url: server.url, stack };

@@ -14,6 +14,7 @@ import { createHub } from '../src/network/hub.js';
 import { silentLogger } from '../src/ports/logger.js';
 import { memoryOutsideAgents } from '../src/testing/outside-agents.js';
 import { tempHome } from '../src/testing/temp-home.js';
+import { memoryWebhookStore } from '../src/testing/webhook-store.js';
 import type { BenchOptions, BenchResult, Figure } from './figures.js';
 import { HostSession } from './host-session.js';
 import { HttpClient } from './http-client.js';
@@ -102,7 +103,8 @@ async function measureTransitions(count: number): Promise<number> {
   const place = { version: '0.0.0', home: directory, pid: process.pid, cwd: tmpdir() };
   const host = stack.use(createHost({ ...place, log, snapshots, agents, runtimes: new Map(), clock, logger }));
   const node = { id: 'hst_bench', name: 'bench', startedAt: new Date().toISOString() };
-  const hub = stack.use(createHub({ host, log, snapshots: tasks, outside: memoryOutsideAgents(), clock, logger, node }));
+  const [outside, webhookStore] = [memoryOutsideAgents(), memoryWebhookStore()];
+  const hub = stack.use(createHub({ host, log, snapshots: tasks, outside, webhookStore, clock, logger, node }));
   await hub.admitOutsideAgent({ alias: 'worker', tasks: { atOnce: 64 } }, OWNER);
   const worker: Principal = { name: 'worker', role: 'agent' };
   let left = count;

@@ -86,7 +86,7 @@ export async function compose(options: ComposeOptions): Promise<Composed> {
     const runtimes = stack.use(
       composeRuntimes({ env, paths, logger, clock: systemClock, account: (home) => accounts.of(home), keepRunningTurns }),
     ).all;
-    const tasks = stack.use(taskParts(paths, () => hub));
+    const tasks = stack.use(taskParts(paths, logger, () => hub));
     const agents: AgentDirectory = agentFiles({
       places: { agents: paths.agents, homes: paths.homes, sharedHome: sharedCodexHome(env), otherHome: otherHome(env) },
       logger,

@@ -15,7 +15,8 @@ import type { Logger } from '../ports/logger.js';
 import type { OutsideDirectory } from '../ports/outside-agents.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import { nodeIdentity } from './node-id.js';
-import { outsideAgents } from './outside-agents.js';
+import { besideOutsiders, outsideAgents } from './outside-agents.js';
+import { webhookFiles } from './webhook-files.js';
 
 /** What there is of tasks before the host, which is made with it. */
 export interface TaskParts extends AsyncDisposable {
@@ -27,15 +28,15 @@ export interface TaskParts extends AsyncDisposable {
   watched(agents: AgentDirectory): AgentDirectory;
 }
 
-/** `hub` is asked for only when a tool is called. Throws `invalid-input` for a file of the home that cannot be read. */
-export function taskParts(paths: HomePaths, hub: () => Hub): TaskParts {
+/** `hub` is asked for only when a tool is called. */
+export function taskParts(paths: HomePaths, logger: Logger, hub: () => Hub): TaskParts {
   const snapshots = lazySnapshots(() => openSqliteSnapshots({ directory: paths.log, name: 'tasks.db' }));
   const outside = outsideAgents(paths.outsideAgents, logger);
   const tools = new TaskTools({ hub, isOutsider: (alias) => outside.get(alias) !== undefined, sourced: sourcedTool });
   return {
     ...{ snapshots, outside, tools },
     watched: (agents) => ({
-      ...agents,
+      ...besideOutsiders(agents, outside),
       async update(alias, change) {
         const before = agents.get(alias)?.tasks !== undefined;
         const agent = await agents.update(alias, change);
@@ -59,5 +60,6 @@ export interface TaskHubParts {
 
 /** Throws `invalid-input` for a file of the home that cannot be read. */
 export function taskHub({ host, log, tasks: { snapshots, outside }, paths, clock, logger }: TaskHubParts): Hub {
-  return createHub({ host, log, snapshots, outside, clock, logger, node: nodeIdentity(paths.nodeId) });
+  const webhookStore = webhookFiles(paths);
+  return createHub({ host, log, snapshots, outside, webhookStore, clock, logger, node: nodeIdentity(paths.nodeId) });
 }

@@ -88,6 +88,8 @@ export interface Hub extends AsyncDisposable {
   /** Records of one task behind `after`, then live, until `signal` is aborted. */
   follow(query: { readonly task: string; readonly after: number; readonly signal: AbortSignal }, by: Principal): AsyncIterable<LogRecord>;
 
+  /** How many tasks are open, and how many have ended since the start, by status. */
+  readonly counts: () => Readonly<Record<TaskStatus, number>>;
   nodes(by: Principal): Promise<Page<Node>>;
   listOutsideAgents(by: Principal): Page<OutsideAgent>;
   /** Rejects with `conflict` when the alias is taken. */

@@ -38,6 +38,7 @@ import type { Log, LogRecord } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
 import type { OutsideDirectory } from '../ports/outside-agents.js';
 import type { Snapshots } from '../ports/snapshots.js';
+import type { WebhookStore } from '../ports/webhook-store.js';
 import { Dispatch } from './dispatch.js';
 import type { Hub, Peer, Schedules, Speaking, TaskQuery, Webhooks } from './face.js';
 import { FirstLook } from './first-look.js';
@@ -49,6 +50,7 @@ import { Presences } from './presence.js';
 import { recoverTasks } from './recover-tasks.js';
 import { SendDesk } from './send-desk.js';
 import { Shelf } from './shelf.js';
+import { Tally } from './tally.js';
 import { TaskEvents } from './task-events.js';
 import { listTasks, maySee } from './task-list.js';
 import type { TaskStore, TaskWriter } from './task-writer.js';
@@ -61,6 +63,7 @@ export interface HubParts {
   /** Of tasks, apart from those of sessions. */
   readonly snapshots: Snapshots;
   readonly outside: OutsideDirectory;
+  readonly webhookStore: WebhookStore;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What this host is called among others. */
@@ -86,6 +89,7 @@ class LocalHub implements Hub {
   readonly #outside: OutsideDesk;
   readonly #events: TaskEvents;
   readonly #waiters = new Waiters();
+  readonly #tally = new Tally();
   readonly #stop = new AbortController();
   readonly schedules: Schedules;
   readonly webhooks: Webhooks;
@@ -108,7 +112,7 @@ class LocalHub implements Hub {
     this.#events = new TaskEvents(parts.log);
     const recovered = (): Promise<void> => this.#recovered;
     this.schedules = hubSchedules({ ...store, streams: look.take('sch'), members, sending: this.#sending, recovered });
-    this.webhooks = createWebhooks({ log: parts.log, clock, logger });
+    this.webhooks = createWebhooks({ log: parts.log, store: parts.webhookStore, streams: look.take('whk'), clock, logger });
     const [stopping, pick] = [this.#stop.signal, (writer: TaskWriter) => this.#pick(writer)];
     this.#recovered = recoverTasks({ ...store, streams: look.take('tsk'), stopping, shelf: this.#shelf, pick });
   }
@@ -259,6 +263,8 @@ class LocalHub implements Hub {
     yield* this.#parts.log.follow({ stream: query.task, after: query.after, signal });
   }
 
+  readonly counts: Hub['counts'] = () => this.#tally.with(this.#shelf.list());
+
   async nodes(by: Principal): Promise<Page<Node>> {
     demand(by, 'tasks');
     await this.#recovered;
@@ -309,7 +315,9 @@ class LocalHub implements Hub {
     this.#dispatch.look(writer);
     if (!hasEnded(state)) return;
     this.#waiters.wake(state.id);
-    if (!hasEnded(before)) this.#ended(state);
+    if (hasEnded(before)) return;
+    this.#tally.ended(state);
+    this.#ended(state);
   }
 
   /** What the end of a task means for others. Each of these says so itself, and a repeat of it changes nothing. */

@@ -100,3 +100,16 @@ test('each role does what it may: a viewer looks on, an agent minds its own task
   expect(await as(TOKEN, 'POST', `${task}/cancel`, { reason: 'enough' })).toBe(200);
   expect(await as('a', 'POST', `${task}/reply`, { text: 'late' })).toBe(409);
 });
+
+test('metrics tell how many tasks are open and how many have ended, and how', async () => {
+  await using at = await open();
+  const { id } = (await send(at)).json();
+  await send(at);
+  const metrics = async (): Promise<string[]> =>
+    [...(await at.ask('/metrics')).text.matchAll(/^spool_tasks\S* \d+$/gm)].map(([line]) => line);
+  expect(await metrics()).toEqual(
+    expect.arrayContaining(['spool_tasks{status="queued"} 1', 'spool_tasks_ended_total{status="replied"} 0']),
+  );
+  await at.ask(`/v1/tasks/${String(id)}/reply`, { method: 'POST', body: { text: 'seven' } });
+  expect(await metrics()).toContain('spool_tasks_ended_total{status="replied"} 1');
+});

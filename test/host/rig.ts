@@ -21,8 +21,10 @@ import type { Log } from '../../src/ports/log.js';
 import { type Logger, silentLogger } from '../../src/ports/logger.js';
 import type { OutsideDirectory } from '../../src/ports/outside-agents.js';
 import type { Snapshots } from '../../src/ports/snapshots.js';
+import type { WebhookStore } from '../../src/ports/webhook-store.js';
 import { memoryOutsideAgents } from '../../src/testing/outside-agents.js';
 import { type AgentScript, ScriptedAgent } from '../../src/testing/scripted-agent.js';
+import { memoryWebhookStore } from '../../src/testing/webhook-store.js';
 
 /** The agent that runs the script. */
 export const MOCK: AgentInfo = { alias: 'default', runtime: 'mock', codexHome: '/nowhere', online: true };
@@ -47,6 +49,7 @@ export interface RigOptions {
   /** Those of tasks. */
   readonly tasks?: Snapshots;
   readonly outside?: OutsideDirectory;
+  readonly webhookStore?: WebhookStore;
   readonly clock?: Clock;
   /** Default: `default`, which runs the script and has no rules of its own. */
   readonly agents?: AgentDirectory;
@@ -89,7 +92,12 @@ export function rig(options: RigOptions = {}): Rig {
     ...(options.sleepAfterMs === undefined ? {} : { sleepAfterMs: options.sleepAfterMs }),
   });
   const node = { id: 'hst_test', name: 'test', startedAt: '2026-01-01T00:00:00.000Z' };
-  const hub = createHub({ host, log, snapshots: options.tasks ?? tasks, outside: options.outside ?? outside, clock, logger, node });
+  const hub = createHub({
+    ...{ host, log, clock, logger, node },
+    snapshots: options.tasks ?? tasks,
+    outside: options.outside ?? outside,
+    webhookStore: options.webhookStore ?? memoryWebhookStore(),
+  });
   return {
     host,
     hub,

@@ -3,7 +3,9 @@
  * that makes the text is loaded when somebody asks for it.
  */
 
+import type { Registry } from 'prom-client';
 import type { Host } from '../../host/face.js';
+import type { Hub } from '../../network/face.js';
 
 /** Requests since the start, by route and status. */
 export class Counts {
@@ -20,6 +22,7 @@ export class Counts {
 
 export interface MetricsParts {
   readonly host: Host;
+  readonly hub: Hub;
   readonly counts: Counts;
   /** How many event streams are open. */
   readonly streams: () => number;
@@ -37,7 +40,10 @@ export function createMetrics(parts: MetricsParts): () => Promise<string> {
   };
 }
 
-async function build({ host, counts, streams }: MetricsParts) {
+const ENDED = ['replied', 'failed', 'cancelled', 'expired'] as const;
+const OPEN = ['queued', 'leased', 'running', 'waiting'] as const;
+
+async function build({ host, hub, counts, streams }: MetricsParts) {
   const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
@@ -54,6 +60,7 @@ async function build({ host, counts, streams }: MetricsParts) {
     registers,
   });
   const records = new Gauge({ name: 'spool_log_records', help: 'Records in the log', registers });
+  countTasks(await import('prom-client'), registers, hub);
   new Gauge({
     name: 'spool_event_streams',
     help: 'Open event streams (SSE)',
@@ -84,4 +91,28 @@ async function build({ host, counts, streams }: MetricsParts) {
     }
   };
   return { registry, read };
+}
+
+function countTasks({ Counter, Gauge }: typeof import('prom-client'), registers: Registry[], hub: Hub): void {
+  new Gauge({
+    name: 'spool_tasks',
+    help: 'Open tasks, by status',
+    labelNames: ['status'],
+    registers,
+    collect() {
+      const counts = hub.counts();
+      for (const status of OPEN) this.set({ status }, counts[status]);
+    },
+  });
+  new Counter({
+    name: 'spool_tasks_ended_total',
+    help: 'Tasks that have ended since the start, by how',
+    labelNames: ['status'],
+    registers,
+    collect() {
+      this.reset();
+      const counts = hub.counts();
+      for (const status of ENDED) this.inc({ status }, counts[status]);
+    },
+  });
 }

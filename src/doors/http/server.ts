@@ -88,7 +88,7 @@ class Serving implements HttpServer {
     this.#options = options;
     this.#guard = new Guard(options, () => this.#port);
     this.#streams = new EventStreams({ host, hub, guard: this.#guard, clock, logger, counts: this.#counts });
-    const metrics = createMetrics({ host, counts: this.#counts, streams: () => this.#streams.size });
+    const metrics = createMetrics({ host, hub, counts: this.#counts, streams: () => this.#streams.size });
     const handlers = createHandlers(host, hub, {
       metrics,
       openapi: () => openApi(host.version),
