@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { stopPid } from '../../src/base/process.js';
 import { type Client, connect } from '../../src/client/index.js';
 import type { Event } from '../../src/contract/events.js';
-import { type OfflineModel, prepareOfflineHome, startOfflineModel, type TempHome, tempHome } from '../../src/testing/index.js';
+import { type OfflineModel, prepareOfflineHome, type Script, startOfflineModel, type TempHome, tempHome } from '../../src/testing/index.js';
 
 export const CLI = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
@@ -34,9 +34,10 @@ export interface World extends AsyncDisposable {
   serve(...flags: string[]): Promise<Served>;
 }
 
-export async function world(): Promise<World> {
+/** `script`: what the model answers; directives in the prompts unless given. */
+export async function world({ script }: { readonly script?: Script } = {}): Promise<World> {
   const home = await tempHome();
-  const model = await startOfflineModel();
+  const model = await startOfflineModel(script === undefined ? {} : { script });
   const work = home.join('work');
   await mkdir(work);
   await prepareOfflineHome(home.join('codex'), model);
