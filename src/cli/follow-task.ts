@@ -7,7 +7,7 @@ import type { TaskEvent } from '../contract/task-events.js';
 import { columnsOf, type Io } from './output.js';
 import type { LineStyle } from './render/item-lines.js';
 import { LiveWriter } from './render/live-writer.js';
-import { outcome, standingLines, statusOf, tailOf } from './render/task-lines.js';
+import { outcome, standingLines, tailOf } from './render/task-lines.js';
 import { isTaskEnd, TaskTimeline } from './render/task-timeline.js';
 
 export interface FollowTaskOptions {
@@ -77,12 +77,8 @@ function openView({ io, task, how, json }: FollowTaskOptions): View {
   const stream = how === 'watch' && io.stdout.isTTY === true ? io.stdout : io.stderr;
   const style = styleOf(io, stream);
   const writer = new LiveWriter(stream, { dim: style.ink.dim });
-  const timeline = new TaskTimeline({ ...style, detail: how === 'watch' ? 'all' : 'needed' });
-  if (how === 'wait')
-    writer.write({
-      text: linesOf(standingLines(task, style)),
-      status: task.endedAt === undefined ? `${task.to}: ${statusOf(task)}` : null,
-    });
+  const timeline = new TaskTimeline({ ...style, ...(how === 'watch' ? { detail: 'all' } : { detail: 'needed', task }) });
+  if (how === 'wait') writer.write({ text: linesOf(standingLines(task, style)), status: timeline.status });
   return {
     show: (event) => writer.write(timeline.push(event)),
     note: (text) => writer.write(timeline.note(text)),

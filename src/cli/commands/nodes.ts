@@ -26,7 +26,7 @@ function nodeText({ name, version, online, startedAt, load, agents }: Node, io: 
   const head = `${ink.bold(oneLine(name))}${ink.dim(` · ${version} · ${there} · ${load.running} running, ${load.queued} queued`)}`;
   const rows = agents.map((agent) => [
     ...[agent.alias, agent.runtime ?? '(elsewhere)', agent.online ? 'yes' : 'no', loadWords(agent.load)],
-    ...[agent.takesTasks ? 'anybody' : 'people', [agent.role, agent.skills.join(', ')].filter((word) => word).join('; ')],
+    ...[agent.takesTasks ? 'yes' : 'no', [agent.role, agent.skills.join(', ')].filter((word) => word).join('; ')],
   ]);
-  return `${head}\n${table(['ALIAS', 'RUNTIME', 'ONLINE', 'TASKS', 'FROM', 'ROLE'], rows, { ink, columns })}`;
+  return `${head}\n${table(['ALIAS', 'RUNTIME', 'ONLINE', 'TASKS', 'OF AGENTS', 'ROLE'], rows, { ink, columns })}`;
 }

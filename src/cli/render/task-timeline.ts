@@ -3,6 +3,7 @@
  * as it is written. Pure: the same events give the same text.
  */
 
+import type { Task } from '../../contract/task.js';
 import type { TaskEvent, TaskEventData } from '../../contract/task-events.js';
 import type { LineStyle } from './item-lines.js';
 import { oneLine, printablePiece } from './printable.js';
@@ -13,6 +14,8 @@ import { duration, tokens } from './words.js';
 export interface TaskTimelineOptions extends LineStyle {
   /** "all"; or "needed", what somebody who only waits has to know: what it waits for, and why it ended without a reply. */
   readonly detail: 'all' | 'needed';
+  /** The task as it was when somebody began to wait. */
+  readonly task?: Pick<Task, 'to' | 'status' | 'endedAt' | 'waiting'>;
 }
 
 export type TaskEnd = TaskEvent<'task.replied' | 'task.failed' | 'task.cancelled' | 'task.expired'>;
@@ -35,6 +38,16 @@ export class TaskTimeline {
 
   constructor(options: TaskTimelineOptions) {
     this.#options = options;
+    const { task } = options;
+    if (task === undefined) return;
+    this.#to = task.to;
+    const works = task.status === 'leased' || task.status === 'running';
+    this.#status = task.endedAt !== undefined || task.waiting !== undefined ? null : works ? this.#works() : 'queued';
+  }
+
+  /** What is going on now, before the first event. */
+  get status(): string | null {
+    return this.#status;
   }
 
   push(event: TaskEvent): Step {
@@ -48,7 +61,8 @@ export class TaskTimeline {
   /** A line of the program itself. */
   note(text: string): Step {
     this.#out = '';
-    this.#lines(this.#options.ink.dim(`· ${text}`));
+    const { ink, columns } = this.#options;
+    this.#lines(...marked('·', text, columns).map((line) => ink.dim(line)));
     return { text: this.#out, status: this.#status };
   }
 
@@ -93,7 +107,7 @@ export class TaskTimeline {
         this.#lines(...waitLines(event.task, event.data, this.#options));
         break;
       case 'task.resumed':
-        this.#status = this.#to === '' ? 'it goes on' : `${this.#to} works`;
+        this.#status = this.#works();
         this.#lines(ink.dim(`it goes on${event.data.reason === undefined ? '' : `: ${oneLine(event.data.reason)}`}`));
         break;
       case 'task.requeued':
@@ -105,11 +119,15 @@ export class TaskTimeline {
         break;
       case 'task.leased':
       case 'task.approved':
-        this.#status = event.type === 'task.leased' ? 'it works' : 'queued';
+        this.#status = event.type === 'task.leased' ? this.#works() : 'queued';
         break;
       default:
         break;
     }
+  }
+
+  #works(): string {
+    return `${this.#to} works`;
   }
 
   #sent({ task, at, data }: TaskEvent<'task.sent'>): void {
@@ -133,7 +151,7 @@ export class TaskTimeline {
     const { ink } = this.#options;
     const who = by === 'hub' ? this.#to : by;
     const facts = [...(attempt > 1 ? [`attempt ${attempt}`] : []), ...(until === undefined ? [] : ['from elsewhere'])];
-    this.#status = `${who} works`;
+    this.#status = this.#works();
     this.#lines(ink.dim(`${who} works on it${facts.map((fact) => ` · ${fact}`).join('')}`));
   }
 
