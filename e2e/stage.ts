@@ -6,7 +6,7 @@
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { type OfflineConfigOptions, type OfflineModel, prepareOfflineHome, startOfflineModel } from '../src/testing/index.js';
+import { type OfflineConfigOptions, type OfflineModel, prepareOfflineHome, type Script, startOfflineModel } from '../src/testing/index.js';
 import { prepareOpencode } from './cast.js';
 import { type Climb, must, Unmet } from './ladder.js';
 import { oldCodex } from './old-codex.js';
@@ -43,15 +43,17 @@ export interface StageOptions {
   readonly config?: Omit<OfflineConfigOptions, 'trust'>;
   /** OpenCode is pointed at the offline model too. */
   readonly opencode?: boolean;
+  /** What the model answers; directives in the prompts unless given. */
+  readonly script?: Script;
 }
 
 /** Makes a stage for a level; it is taken down, and looked over, when the level ends. */
-export async function stageFor(climb: Climb, { config = {}, opencode = false }: StageOptions = {}): Promise<Stage> {
+export async function stageFor(climb: Climb, { config = {}, opencode = false, script }: StageOptions = {}): Promise<Stage> {
   const folder = await mkdtemp(join(await realpath(tmpdir()), 'e2e-'));
   const [home, codexHome, work, log] = [join(folder, 'spool'), join(folder, 'codex'), join(folder, 'work'), join(folder, 'host.log')];
   await Promise.all([mkdir(work), writeFile(log, '')]);
   const outside = await closeOutside();
-  const model = await startOfflineModel();
+  const model = await startOfflineModel(script === undefined ? {} : { script });
   await prepareOfflineHome(codexHome, model, { ...config, trust: [work] });
   if (opencode) await prepareOpencode(folder, model);
   const env = environment({ folder, home, codexHome }, outside);
