@@ -12,7 +12,7 @@ const KEY_BYTES = 32;
 
 /** Nothing is read or made before it is asked for: most hosts have no webhooks. */
 export function webhookFiles(paths: Pick<HomePaths, 'credentials' | 'webhooks'>): WebhookStore {
-  // Beside the vault, where no command of an agent can read it.
+  // Beside the vault, so that it is hidden from commands of agents together with it.
   const keyFile = join(dirname(paths.credentials), 'webhook-key');
   const fileOf = (webhook: string): string => join(paths.webhooks, `${webhook}.json`);
   let key: Uint8Array | undefined;

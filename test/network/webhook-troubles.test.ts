@@ -1,6 +1,7 @@
 /** Webhooks in trouble: receivers that are silent, slow, gone or moved, hosts that are started anew, and how much is kept meanwhile. */
 
 import { expect, test } from 'vitest';
+import { SpoolError } from '../../src/base/errors.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { openSqliteLog } from '../../src/log/sqlite/sqlite-log.js';
 import type { Log } from '../../src/ports/log.js';
@@ -25,6 +26,8 @@ test('a receiver that never answers is given ten seconds, and those behind it ar
   await s.hub.replyTask(silent, { text: 'ok' }, OWNER);
   clock.advance(9_999);
   await becomes(s, id, ({ waiting }) => waiting === 2);
+  await aWhile();
+  expect(to.posts).toHaveLength(1);
   clock.advance(1);
   await disconnected;
   // The next of the same task waits for the answer, and not for the repeat.
@@ -43,6 +46,7 @@ test('at most eight requests run at once', async () => {
   for (let n = 0; n < 20; n++) await task(s);
   await to.came(8);
   await becomes(s, id, ({ waiting }) => waiting === 20);
+  await aWhile();
   expect(to.posts).toHaveLength(8);
   await end(s, clock);
 });
@@ -136,6 +140,59 @@ test('410 stops a webhook visibly, also for the next host; redelivering lets it 
   await to.came(4);
   await idle(second, id);
   expect(to.posts.slice(1).map(({ event }) => event.type)).toEqual(['task.sent', 'task.progressed', 'task.replied']);
+});
+
+test('what runs when the host stops is given a moment, and what is taken then does not come again', async () => {
+  const [clock, log, webhookStore] = [new ManualClock(), memoryLog(), memoryWebhookStore()];
+  let answer: (reply: Reply) => void = () => undefined;
+  const slow = new Promise<Reply>((resolve) => {
+    answer = resolve;
+  });
+  await using to = await receiver(() => slow);
+  const first = stage([], { clock, log, webhookStore });
+  const { id } = await hook(first, to);
+  await task(first);
+  await to.came(1);
+  const stopped = first[Symbol.asyncDispose]();
+  await aWhile();
+  answer(204);
+  await stopped;
+  await using second = stage([], { clock, log, webhookStore });
+  await task(second, 'the next');
+  await to.came(2);
+  await idle(second, id);
+  expect(new Set(to.posts.map((post) => post.id)).size).toBe(2);
+  expect(to.posts).toHaveLength(2);
+});
+
+test('a dead letter that cannot be written down is not lost', async () => {
+  const [clock, log] = [new ManualClock(), memoryLog()];
+  let full = true;
+  const small: Log = {
+    append: (stream, record, expected) =>
+      full && record.events.some(({ type }) => type === 'webhook.gave-up')
+        ? Promise.reject(new SpoolError('storage-full', 'the disk is full'))
+        : log.append(stream, record, expected),
+    read: (query) => log.read(query),
+    follow: (query) => log.follow(query),
+    head: (stream) => log.head(stream),
+    find: (stream, commandId) => log.find(stream, commandId),
+    streams: () => log.streams(),
+    [Symbol.asyncDispose]: () => log[Symbol.asyncDispose](),
+  };
+  await using to = await receiver(() => 500);
+  await using s = stage([], { clock, log: small });
+  const { id } = await hook(s, to);
+  await task(s);
+  await later(clock, to.came(8));
+  expect(await s.hub.webhooks.get(id, OWNER)).toMatchObject({ dead: 0, waiting: 1 });
+  full = false;
+  expect(
+    await later(
+      clock,
+      becomes(s, id, ({ dead }) => dead === 1),
+    ),
+  ).toMatchObject({ waiting: 0 });
 });
 
 test('a webhook that is removed posts nothing more, and what runs is cut off', async () => {

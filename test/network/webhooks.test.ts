@@ -33,6 +33,7 @@ test('a webhook gets nothing from before it was made, and of what comes only wha
   await s.hub.admitOutsideAgent({ alias: 'ann' }, OWNER);
   await s.hub.admitOutsideAgent({ alias: 'bob' }, OWNER);
   const old = await task(s);
+  await s.hub.replyTask(await task(s), { text: 'before' }, OWNER);
   const { id } = await hook(s, to, { events: ['task.replied', 'task.failed'], agents: ['ann', 'person'] });
   await s.hub.replyTask(old, { text: 'late' }, OWNER);
   const [forAnn, forBob] = [await s.send({ to: 'ann', input: 'x' }), await s.send({ to: 'bob', input: 'x' })];

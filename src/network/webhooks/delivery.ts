@@ -270,13 +270,12 @@ export class Delivery implements AsyncDisposable {
     }
   }
 
-  /** Nothing is posted from here on, and what runs is cut off: `graceMs` later, or at once. Resolves when nothing runs any more. */
+  /** Nothing is posted from here on, and what runs is cut off after so long. Resolves when nothing runs any more. */
   async #end(graceMs: number): Promise<void> {
     this.#reading.abort();
     this.#room?.();
     this.#alarm?.[Symbol.dispose]();
     this.#saveTimer?.[Symbol.dispose]();
-    if (graceMs === 0) this.#posting.abort();
     using _grace = this.#parts.clock.after(graceMs, () => this.#posting.abort());
     await Promise.all(this.#running);
     this.#box[Symbol.dispose]();
