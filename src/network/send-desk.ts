@@ -9,7 +9,7 @@ import type { UnplacedTaskEvent } from '../contract/task-events.js';
 import { meetCeilings } from '../domain/tasks/ceiling.js';
 import { type ChainWish, hintOf, refusalOf } from '../domain/tasks/chain.js';
 import { decideLease } from '../domain/tasks/decide.js';
-import { HUB, hasEnded, initialTask, type TaskState, taskView } from '../domain/tasks/state.js';
+import { HUB, initialTask, isBegun, type TaskState, taskView } from '../domain/tasks/state.js';
 import type { Host, Principal } from '../host/face.js';
 import type { Dispatch } from './dispatch.js';
 import type { Speaking } from './face.js';
@@ -119,7 +119,7 @@ export class SendDesk {
     const id = known ?? parent ?? (by.role === 'agent' ? this.#onlyLease(by.name, inTurn) : undefined);
     if (id === undefined) return undefined;
     const { state } = await shelf.get(id);
-    if (by.role === 'agent' && known === undefined && (state.to !== by.name || state.lessee === null)) {
+    if (by.role === 'agent' && known === undefined && (state.to !== by.name || !isBegun(state))) {
       throw new SpoolError('forbidden', `${by.name} does not work on task ${id}`, { hint: '"parent" is a task that you have leased' });
     }
     return state;
@@ -137,7 +137,7 @@ export class SendDesk {
   /** `inTurn`: somebody speaks in a turn that is no task's as far as it is known. It may be that of one which is just being begun. */
   #onlyLease(alias: string, inTurn: boolean): string | undefined {
     const own = [...this.#parts.shelf.list()].filter(
-      ({ state }) => state.to === alias && state.lessee !== null && !hasEnded(state) && !(inTurn && state.turn !== null),
+      ({ state }) => state.to === alias && isBegun(state) && !(inTurn && state.turn !== null),
     );
     if (own.length < 2) return own[0]?.state.id;
     throw new SpoolError('invalid-input', `${alias} works on ${own.length} tasks: "parent" says from which one this is sent`, {
