@@ -7,7 +7,7 @@ import { sourcedTool } from '../host/tools/sourced-tool.js';
 import { lazySnapshots } from '../log/lazy-snapshots.js';
 import { openSqliteSnapshots } from '../log/sqlite/sqlite-snapshots.js';
 import type { Hub } from '../network/face.js';
-import { createHub } from '../network/hub.js';
+import { lazyHub } from '../network/lazy-hub.js';
 import { TaskTools } from '../network/tools/task-tools.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import type { Log } from '../ports/log.js';
@@ -24,7 +24,7 @@ export interface TaskParts extends AsyncDisposable {
   readonly outside: OutsideDirectory;
   /** By which agents take part. */
   readonly tools: TaskTools;
-  /** The same agents; who takes part from now on, or no more, is told to `tools`. */
+  /** The same agents, none of whom is called like one from elsewhere; who takes part from now on, or no more, is told to `tools`. */
   watched(agents: AgentDirectory): AgentDirectory;
 }
 
@@ -61,5 +61,5 @@ export interface TaskHubParts {
 /** Throws `invalid-input` for a file of the home that cannot be read. */
 export function taskHub({ host, log, tasks: { snapshots, outside }, paths, clock, logger }: TaskHubParts): Hub {
   const webhookStore = webhookFiles(paths);
-  return createHub({ host, log, snapshots, outside, webhookStore, clock, logger, node: nodeIdentity(paths.nodeId) });
+  return lazyHub({ host, log, snapshots, outside, webhookStore, clock, logger, node: nodeIdentity(paths.nodeId) });
 }

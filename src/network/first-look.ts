@@ -31,6 +31,12 @@ export class FirstLook {
     return taken;
   }
 
+  /** Whether there is anything to take. */
+  async any(): Promise<boolean> {
+    this.#found ??= this.#look();
+    return (await this.#found).size > 0;
+  }
+
   async #look(): Promise<Map<StreamKind, FoundStream[]>> {
     const found = new Map<StreamKind, FoundStream[]>();
     for await (const { stream, head } of this.#log.streams()) {

@@ -46,6 +46,7 @@ import { hubSchedules } from './hub-schedules.js';
 import { Members } from './members.js';
 import { type NodeParts, nodeAgent, nodeOf } from './node-view.js';
 import { OutsideDesk } from './outside-desk.js';
+import { principalIn } from './outside-principal.js';
 import { Presences } from './presence.js';
 import { recoverTasks } from './recover-tasks.js';
 import { SendDesk } from './send-desk.js';
@@ -66,6 +67,8 @@ export interface HubParts {
   readonly webhookStore: WebhookStore;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What was seen in the log already. */
+  readonly look?: FirstLook;
   /** What this host is called among others. */
   readonly node: NodeParts['node'];
 }
@@ -100,7 +103,7 @@ class LocalHub implements Hub {
   constructor(parts: HubParts) {
     const { host, clock, logger } = parts;
     const store: TaskStore = parts;
-    const look = new FirstLook(parts.log);
+    const { look = new FirstLook(parts.log) } = parts;
     this.#parts = parts;
     this.#presences = new Presences(clock);
     this.#members = new Members(host, parts.outside, this.#presences);
@@ -289,10 +292,7 @@ class LocalHub implements Hub {
     return this.#outside.present(alias, command, by);
   }
 
-  readonly principalOf: Hub['principalOf'] = (token) => {
-    const known = this.#parts.outside.byToken(token);
-    return known === undefined ? null : { name: known.alias, role: 'agent' };
-  };
+  readonly principalOf: Hub['principalOf'] = (token) => principalIn(this.#parts.outside, token);
 
   /** A task that was woken at the start. */
   #pick(writer: TaskWriter): void {
