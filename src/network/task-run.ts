@@ -49,7 +49,11 @@ export class TaskRun {
   readonly #messages: string[] = [];
   readonly #effects = new Set<string>();
   readonly #asked = new Set<string>();
+  /** All that were asked so far, answered or not. */
+  readonly #questions = new Set<string>();
   #writing = '';
+  /** How much of what is heard was told before a restart, after which the turn is heard from its start. */
+  #told: number;
   #cwd = '';
 
   /** `signal`: the host stops. The turn goes on, or is found again. */
@@ -57,6 +61,7 @@ export class TaskRun {
     this.#parts = parts;
     this.#writer = writer;
     this.#signal = signal;
+    this.#told = writer.state.written;
     this.#batch = new ProgressBatch(parts.clock, (text) => this.#tell(text));
   }
 
@@ -192,7 +197,9 @@ export class TaskRun {
 
   async #written(text: string): Promise<void> {
     this.#writing += text;
-    await this.#batch.push(text);
+    const news = text.slice(this.#told);
+    this.#told = Math.max(0, this.#told - text.length);
+    if (news !== '') await this.#batch.push(news);
   }
 
   #item({ type, data: { item } }: Event<'item.started' | 'item.completed'>): void {
@@ -208,14 +215,20 @@ export class TaskRun {
 
   async #asks(approval: string, title: string): Promise<void> {
     this.#asked.add(approval);
-    await this.#end((_, at) => [{ type: 'task.waiting', at, data: { for: 'approval', reason: title, id: approval, by: HUB } }]);
+    this.#questions.add(approval);
+    // After a restart it is heard again, and may have been answered since.
+    const commandId = `asks ${approval}`;
+    await this.#end((_, at) => [{ type: 'task.waiting', at, data: { for: 'approval', reason: title, id: approval, by: HUB } }], commandId);
   }
 
   async #answered(approval: string): Promise<void> {
     this.#asked.delete(approval);
     if (this.#asked.size > 0) return;
     await this.#writer.change((state, at) =>
-      state.waiting?.for === 'approval' ? [{ type: 'task.resumed', at, data: { by: HUB, reason: 'the question was answered' } }] : [],
+      // It may wait for one that was asked later, and of which nothing was heard yet since the restart.
+      state.waiting?.for === 'approval' && this.#questions.has(state.waiting.id ?? '')
+        ? [{ type: 'task.resumed', at, data: { by: HUB, reason: 'the question was answered' } }]
+        : [],
     );
   }
 
@@ -228,8 +241,8 @@ export class TaskRun {
   }
 
   /** What is said of a task that has ended already, by its agent's own reply for one, is not news. */
-  async #end(decide: (state: TaskState, at: string) => ReturnType<typeof decideReply>): Promise<void> {
-    await this.#writer.change((state, at) => (hasEnded(state) ? [] : decide(state, at)));
+  async #end(decide: (state: TaskState, at: string) => ReturnType<typeof decideReply>, commandId?: string): Promise<void> {
+    await this.#writer.change((state, at) => (hasEnded(state) ? [] : decide(state, at)), commandId);
   }
 }
 

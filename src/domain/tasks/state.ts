@@ -6,7 +6,7 @@ import type { TurnInput } from '../../contract/session.js';
 import type { Task, TaskBudget, TaskCeiling, TaskError, TaskSession, TaskStatus, TaskWait } from '../../contract/task.js';
 import type { TaskEvent } from '../../contract/task-events.js';
 
-export const TASK_FORMAT = 2;
+export const TASK_FORMAT = 3;
 
 export interface TaskState {
   readonly format: typeof TASK_FORMAT;
@@ -47,6 +47,8 @@ export interface TaskState {
   /** What it was before it had to wait. */
   readonly before: 'queued' | 'leased' | 'running';
   readonly progress: { readonly text: string; readonly at: string } | null;
+  /** How many characters of what the agent writes were told in this attempt. */
+  readonly written: number;
   /** Parts of a reply that is not whole yet. */
   readonly parts: readonly string[];
   /** Something was recorded in this attempt that must not be done twice. */
@@ -130,6 +132,7 @@ export function initialTask(event: TaskEvent<'task.sent'>): TaskState {
     waiting: hold === undefined ? null : { for: 'release', reason: hold },
     before: 'queued',
     progress: null,
+    written: 0,
     parts: [],
     effect: false,
     reply: null,
@@ -196,7 +199,7 @@ function changed(state: TaskState, event: TaskEvent): TaskState {
 }
 
 /** What an attempt leaves behind that came to nothing. */
-const UNBEGUN = { status: 'queued', leaseUntil: null, session: null, turn: null, after: 0, parts: [], waiting: null } as const;
+const UNBEGUN = { status: 'queued', leaseUntil: null, session: null, turn: null, after: 0, written: 0, parts: [], waiting: null } as const;
 
 function progressed(state: TaskState, { data, at }: TaskEvent<'task.progressed'>): TaskState {
   const { text, kind, effect, until } = data;
@@ -206,6 +209,7 @@ function progressed(state: TaskState, { data, at }: TaskEvent<'task.progressed'>
     ...state,
     status: state.status === 'leased' ? 'running' : state.status,
     progress: text === '' ? state.progress : { text: whole, at },
+    written: kind === 'message' ? state.written + text.length : state.written,
     parts: kind === 'reply' ? [...state.parts, text] : state.parts,
     effect: state.effect || effect === true,
     leaseUntil: until ?? state.leaseUntil,
