@@ -2,27 +2,15 @@
 
 import { DefaultAgentCardResolver } from '@a2a-js/sdk/client';
 import { expect, test } from 'vitest';
-import type { AgentInfo } from '../../src/contract/host.js';
-import type { TaskSettings } from '../../src/contract/task.js';
-import { a2aDoor } from '../../src/doors/a2a/a2a.js';
-import { fixedAgents, MOCK, OWNER } from '../host/rig.js';
+import { OWNER } from '../host/rig.js';
 import { clientOf, refused, saying, send } from './a2a-clients.js';
-import { type House, house } from './house.js';
+import { HELPER, HIDDEN, open, SECOND } from './a2a-stage.js';
 
-const agent = (alias: string, tasks: TaskSettings): AgentInfo => ({ ...MOCK, alias, tasks });
-const PUBLIC = agent('helper', { public: true, role: 'answers what it is asked', skills: ['Answering', 'good cooking'] });
-const OTHER = agent('second', { public: true });
-const HIDDEN = agent('hidden', {});
 const CARD = '/.well-known/agent-card.json';
 const V1 = { 'a2a-version': '1.0' };
 
-async function open(agents: readonly AgentInfo[]): Promise<House> {
-  const directory = fixedAgents({ get: (alias) => agents.find((one) => one.alias === alias), list: () => agents });
-  return await house({ doors: [a2aDoor], rig: { agents: directory } });
-}
-
 test('the card of an agent is read without a token and says what it is for, what it can do and how it is reached', async () => {
-  await using h = await open([PUBLIC, HIDDEN]);
+  await using h = await open([HELPER, HIDDEN]);
   const { status, headers, json } = await h.ask(`/a2a/helper${CARD}`, { token: null, headers: V1 });
   const url = `${h.server.url}/a2a/helper`;
   expect({ status, type: headers['content-type'] }).toEqual({ status: 200, type: 'application/json' });
@@ -49,7 +37,7 @@ test('the card of an agent is read without a token and says what it is for, what
 });
 
 test('a client that names no version gets the card of 0.3, which the clients of both read', async () => {
-  await using h = await open([PUBLIC]);
+  await using h = await open([HELPER]);
   const old = (await h.ask(`/a2a/helper${CARD}`, { token: null })).json();
   const url = `${h.server.url}/a2a/helper`;
   expect(old).toMatchObject({
@@ -68,7 +56,7 @@ test('a client that names no version gets the card of 0.3, which the clients of 
 });
 
 test('the address in a card is the one by which the client came', async () => {
-  await using h = await open([PUBLIC]);
+  await using h = await open([HELPER]);
   const headers = { host: `localhost:${h.server.port}`, 'x-forwarded-proto': 'https' };
   expect((await h.ask(`/a2a/helper${CARD}`, { token: null, headers })).json()).toMatchObject({
     url: `https://localhost:${h.server.port}/a2a/helper`,
@@ -77,12 +65,12 @@ test('the address in a card is the one by which the client came', async () => {
 
 test('a host with one public agent has its card; with none or several it says where cards are', async () => {
   {
-    await using h = await open([PUBLIC, HIDDEN]);
+    await using h = await open([HELPER, HIDDEN]);
     const client = await clientOf(h.server.url);
     expect((await client.getAgentCard()).name).toBe('helper');
   }
   {
-    await using h = await open([PUBLIC, OTHER]);
+    await using h = await open([HELPER, SECOND]);
     const { status, json } = await h.ask(CARD, { token: null });
     expect({ status, hint: json()['hint'] }).toEqual({ status: 404, hint: `/a2a/helper${CARD}, /a2a/second${CARD}` });
     expect((await h.ask('/a2a', { token: null })).json()).toEqual({
@@ -108,7 +96,7 @@ test('an agent from elsewhere is found once it is public, with a skill although 
 });
 
 test('an agent that is not public is not there, neither for who has no token nor for who has one', async () => {
-  await using h = await open([PUBLIC, HIDDEN]);
+  await using h = await open([HELPER, HIDDEN]);
   const asks = ['hidden', 'nobody'].flatMap((alias) => [
     h.ask(`/a2a/${alias}${CARD}`, { token: null }),
     h.ask(`/a2a/${alias}`, { method: 'POST', body: { jsonrpc: '2.0', id: 1, method: 'GetTask', params: { id: 'x' } } }),
@@ -123,7 +111,7 @@ test('an agent that is not public is not there, neither for who has no token nor
 });
 
 test('without a token there is nothing but cards', async () => {
-  await using h = await open([PUBLIC]);
+  await using h = await open([HELPER]);
   const calls: [string, string][] = [
     ['POST', '/a2a/helper'],
     ['POST', '/a2a/hidden'],
@@ -145,7 +133,7 @@ test('without a token there is nothing but cards', async () => {
 });
 
 test('what is no call is refused with what would be one', async () => {
-  await using h = await open([PUBLIC]);
+  await using h = await open([HELPER]);
   const got = await h.ask('/a2a/helper');
   expect([got.status, got.headers['allow']]).toEqual([405, 'POST']);
   expect((await h.ask('/a2a/helper/nothing')).status).toBe(404);

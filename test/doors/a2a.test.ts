@@ -1,36 +1,9 @@
 /** Agents that clients of A2A reach: asked by the clients of the protocol's own makers over real HTTP, with an agent that follows a script. */
 
 import { describe, expect, test } from 'vitest';
-import type { AgentInfo } from '../../src/contract/host.js';
-import type { TaskSettings } from '../../src/contract/task.js';
-import { a2aDoor } from '../../src/doors/a2a/a2a.js';
-import type { Fact } from '../../src/ports/agent.js';
-import { fixedAgents, MOCK, OWNER, type RigOptions } from '../host/rig.js';
+import { OWNER } from '../host/rig.js';
 import { brief, clientOf, Ear, refused, saying, send, textOf, WAYS } from './a2a-clients.js';
-import { type House, house } from './house.js';
-
-const agent = (alias: string, tasks: TaskSettings): AgentInfo => ({ ...MOCK, alias, tasks });
-const PUBLIC = agent('helper', { public: true, role: 'answers what it is asked', skills: ['Answering', 'cooking'] });
-const OTHER = agent('second', { public: true });
-const HIDDEN = agent('hidden', {});
-
-async function open(agents: readonly AgentInfo[] = [PUBLIC, HIDDEN], options: RigOptions = {}): Promise<House> {
-  const directory = fixedAgents({ get: (alias) => agents.find((one) => one.alias === alias), list: () => agents });
-  return await house({ doors: [a2aDoor], rig: { agents: directory, ...options } });
-}
-
-const baseOf = ({ server }: House, alias = 'helper'): string => `${server.url}/a2a/${alias}/`;
-
-/** Says facts of the n-th turn. */
-async function play(h: House, n: number, ...facts: ((turn: string) => Fact)[]): Promise<void> {
-  const { start } = await h.agent.called('startTurn', n);
-  for (const thread of h.agent.threads) thread.say(...facts.map((fact) => fact(start.turn)));
-}
-
-const says =
-  (value: string, id = 'm') =>
-  (turn: string): Fact => ({ type: 'item.completed', turn, item: { id, kind: 'agentMessage', text: value } });
-const ends = (turn: string): Fact => ({ type: 'turn.completed', turn, usage: null });
+import { baseOf, ends, HELPER, open, play, SECOND, says } from './a2a-stage.js';
 
 describe.each(WAYS)('a client of %s', (way) => {
   test('sends a message and gets the completed task with the reply', async () => {
@@ -90,7 +63,7 @@ describe.each(WAYS)('a client of %s', (way) => {
   });
 
   test('is told what is wrong in words of the protocol', async () => {
-    await using h = await open([PUBLIC, OTHER]);
+    await using h = await open([HELPER, SECOND]);
     const client = await clientOf(baseOf(h), way);
     const get = (id: string): Promise<unknown> => client.getTask({ tenant: '', id });
     expect(await refused(get('tsk_nothing'))).toMatchObject({ name: expect.stringContaining('TaskNotFound') as string });

@@ -6,6 +6,7 @@ import { AnswerApproval, type Approval } from '../../contract/approval.js';
 import type { Task } from '../../contract/task.js';
 import type { Host, Principal } from '../../host/face.js';
 import type { Hub } from '../../network/face.js';
+import type { LogRecord } from '../../ports/log.js';
 import { textIn } from './parts.js';
 import { contextOf } from './task-shape.js';
 
@@ -45,23 +46,33 @@ export async function answerTask(parts: AnswerParts, task: Task, message: Messag
   return task.position;
 }
 
-/** Whether this very message was taken as an answer before. An approval is answered in its session, which knows that by itself. */
+/** Whether this very message was taken as an answer before: by the task itself, by a person's task, or in the session where it works. */
 async function wasHeard(parts: AnswerParts, task: Task, messageId: string): Promise<boolean> {
-  const { hub, by } = parts;
-  if (await isIn(parts, task.id, task.position, messageId)) return true;
+  const { hub, host, by } = parts;
+  const follow =
+    (id: string): Follow =>
+    (query) =>
+      hub.follow({ task: id, ...query }, by);
+  if (await isIn(follow(task.id), task.position, messageId)) return true;
   const asked = await hub.listTasks({ to: 'person', root: task.root, limit: 100 }, by);
   for (const { id, parent, position } of asked.items) {
-    if (parent === task.id && (await isIn(parts, id, position, messageId))) return true;
+    if (parent === task.id && (await isIn(follow(id), position, messageId))) return true;
   }
-  return false;
+  const { session } = task;
+  // An agent answers nothing there, and sees no sessions.
+  if (session === undefined || by.role === 'agent') return false;
+  return await isIn((query) => host.follow({ session, ...query }, by), await host.head(session, by), messageId);
 }
 
-async function isIn({ hub, by }: AnswerParts, task: string, position: number, messageId: string): Promise<boolean> {
+type Follow = (query: { readonly after: number; readonly signal: AbortSignal }) => AsyncIterable<LogRecord>;
+
+/** Whether one of the records up to `head` is what came of the message. */
+async function isIn(follow: Follow, head: number, messageId: string): Promise<boolean> {
   const enough = new AbortController();
   try {
-    for await (const { commandId, events } of hub.follow({ task, after: 0, signal: enough.signal }, by)) {
+    for await (const { commandId, events } of follow({ after: 0, signal: enough.signal })) {
       if (commandId === messageId) return true;
-      if ((events.at(-1)?.position ?? position) >= position) return false;
+      if ((events.at(-1)?.position ?? head) >= head) return false;
     }
     return false;
   } finally {
@@ -83,7 +94,7 @@ async function decide({ hub, by }: AnswerParts, task: Task, { parts, messageId: 
 }
 
 /** False where the task waits on, because something else was asked too. */
-async function answerApproval({ hub: _, host, by }: AnswerParts, task: Task, { parts, messageId: commandId }: Message): Promise<boolean> {
+async function answerApproval({ host, by }: AnswerParts, task: Task, { parts, messageId: commandId }: Message): Promise<boolean> {
   const pending = (await host.listApprovals({ session: task.session }, by)).items.filter(({ turn }) => turn === task.turn);
   const approval = pending.find(({ id }) => id === task.waiting?.id) ?? pending[0];
   // Somebody has answered it meanwhile.
