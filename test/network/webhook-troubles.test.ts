@@ -155,6 +155,8 @@ test('what runs when the host stops is given a moment, and what is taken then do
   await to.came(1);
   const stopped = first[Symbol.asyncDispose]();
   await aWhile();
+  clock.advance(1_999);
+  await aWhile();
   answer(204);
   await stopped;
   await using second = stage([], { clock, log, webhookStore });
