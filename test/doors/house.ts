@@ -8,6 +8,7 @@ import { codexdDoor } from '../../src/doors/codexd/codexd.js';
 import { type HttpOptions, type HttpServer, startHttp } from '../../src/doors/http/server.js';
 import { wsDoor } from '../../src/doors/ws/ws.js';
 import type { Host } from '../../src/host/face.js';
+import type { Hub } from '../../src/network/face.js';
 import type { NewEvent } from '../../src/ports/log.js';
 import { type Rig, type RigOptions, rig } from '../host/rig.js';
 
@@ -45,14 +46,15 @@ export interface HouseOptions extends Partial<HttpOptions> {
   readonly rig?: RigOptions;
   /** Puts something between the doors and the host. */
   readonly wrap?: (host: Host) => Host;
+  readonly wrapHub?: (hub: Hub) => Hub;
 }
 
 export async function house(options: HouseOptions = {}): Promise<House> {
   const built = rig(options.rig);
-  const { rig: _rig, wrap, ...http } = options;
+  const { rig: _rig, wrap, wrapHub, ...http } = options;
   const server = await startHttp({
     host: wrap?.(built.host) ?? built.host,
-    hub: http.hub ?? built.hub,
+    hub: http.hub ?? wrapHub?.(built.hub) ?? built.hub,
     port: 0,
     bind: '127.0.0.1',
     auth: { token: TOKEN },
