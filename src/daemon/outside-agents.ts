@@ -79,6 +79,7 @@ function digestOf(token: string): string {
 function read(folder: string, name: string): Kept {
   const kept = parseWith(Kept, parsed(readFileSync(join(folder, name), 'utf8')), 'the file');
   // Under another name it would stay when its agent is dismissed, and let it in again at the next start.
+  if (isReservedName(kept.alias)) throw new SpoolError('invalid-input', `no agent can be called ${kept.alias}: somebody else is`);
   if (name === `${kept.alias}${ENDING}`) return kept;
   throw new SpoolError('invalid-input', `the file of ${kept.alias} is to be called ${kept.alias}${ENDING}`);
 }
