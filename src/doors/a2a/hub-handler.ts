@@ -27,7 +27,7 @@ import {
 import type { A2ARequestHandler } from '@a2a-js/sdk/server';
 import { SpoolError } from '../../base/errors.js';
 import type { Task } from '../../contract/task.js';
-import { isTaskId, parseTaskEvent } from '../../contract/task-events.js';
+import { isTaskId, parseTaskEvent, type TaskEventType } from '../../contract/task-events.js';
 import type { Host, Principal } from '../../host/face.js';
 import type { Hub } from '../../network/face.js';
 import { answerTask, checkMessage } from './answers.js';
@@ -53,6 +53,15 @@ interface Taken {
   /** Where it was when it was given an answer, whose effect comes behind. */
   readonly after: number | undefined;
 }
+
+/** What makes a task stand still. */
+const STILL: ReadonlySet<string> = new Set<TaskEventType>([
+  'task.waiting',
+  'task.replied',
+  'task.failed',
+  'task.cancelled',
+  'task.expired',
+]);
 
 export class HubHandler implements A2ARequestHandler {
   readonly #parts: HandlerParts;
@@ -172,12 +181,12 @@ export class HubHandler implements A2ARequestHandler {
   /** The task once it has ended or waits for somebody. Rejects when nobody can be told any more. */
   async #settled({ task, after }: Taken): Promise<Task> {
     const { hub, by, signal } = this.#parts;
-    const isStill = ({ endedAt, waiting, position }: Task): boolean =>
-      endedAt !== undefined || (waiting !== undefined && (after === undefined || position > after));
-    if (isStill(task)) return task;
-    for await (const _ of hub.follow({ task: task.id, after: after ?? task.position, signal }, by)) {
+    // One that was just answered still says that it waits.
+    if (task.endedAt !== undefined || (task.waiting !== undefined && after === undefined)) return task;
+    for await (const { events } of hub.follow({ task: task.id, after: after ?? task.position, signal }, by)) {
+      if (!events.some(({ type }) => STILL.has(type))) continue;
       const now = await hub.task(task.id, by);
-      if (isStill(now)) return now;
+      if (now.endedAt !== undefined || now.waiting !== undefined) return now;
     }
     throw new SpoolError('unavailable', 'the host is stopping, and the task goes on when it is back', {
       hint: 'send the same message again',
