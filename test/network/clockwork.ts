@@ -3,6 +3,7 @@
 import type { Clock } from '../../src/base/clock.js';
 import type { CreateSchedule, Schedule } from '../../src/contract/schedule.js';
 import {
+  isScheduleId,
   parseScheduleEvent,
   type ScheduleEvent,
   type ScheduleEventData,
@@ -65,6 +66,12 @@ export function ground() {
   return {
     ...kept,
     eventsOf,
+    /** Of all schedules that there ever were. */
+    async ids(): Promise<string[]> {
+      const ids: string[] = [];
+      for await (const { stream } of kept.log.streams()) if (isScheduleId(stream)) ids.push(stream);
+      return ids;
+    },
     /** What came of it, in few words. */
     history: async (schedule: string): Promise<string[]> =>
       (await eventsOf(schedule)).map(({ type, data }) => `${type.slice(9)}${'due' in data ? ` ${data.due.slice(11, 19)}` : ''}`),

@@ -52,11 +52,11 @@ export function evolveSchedule(before: ScheduleState, event: ScheduleEvent): Sch
     case 'schedule.due': {
       const { due, run } = event.data;
       const pending = [...state.pending, { due, run }];
-      return { ...state, pending, after: run === undefined ? later(state.after, due) : state.after };
+      return { ...state, pending, after: run === undefined ? due : state.after };
     }
     case 'schedule.missed': {
       const { to, kept } = event.data;
-      return { ...state, after: later(state.after, to), pending: [...state.pending, ...kept.map((due) => ({ due, run: undefined }))] };
+      return { ...state, after: to, pending: [...state.pending, ...kept.map((due) => ({ due, run: undefined }))] };
     }
     case 'schedule.fired': {
       const { due, run, task } = event.data;
@@ -74,11 +74,6 @@ export function evolveSchedule(before: ScheduleState, event: ScheduleEvent): Sch
     case 'schedule.removed':
       return { ...state, removed: true, pending: [] };
   }
-}
-
-/** Times of the log all have the same form, so that their order is that of their texts. */
-function later(one: string, other: string): string {
-  return one > other ? one : other;
 }
 
 function without(pending: readonly PendingRun[], due: string, run: string | undefined): PendingRun[] {

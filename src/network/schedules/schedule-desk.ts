@@ -104,9 +104,9 @@ export class ScheduleDesk implements AsyncDisposable {
     return writer.view();
   }
 
+  /** In the order in which they were made, which is that of the log. */
   list(): Schedule[] {
-    const byAge = (a: Schedule, b: Schedule): number => (a.createdAt + a.id < b.createdAt + b.id ? -1 : 1);
-    return [...this.#all.values()].map((writer) => writer.view()).sort(byAge);
+    return [...this.#all.values()].map((writer) => writer.view());
   }
 
   get(id: string): Schedule {

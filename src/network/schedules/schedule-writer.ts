@@ -156,11 +156,12 @@ export class ScheduleWriter {
   async #takePassed(): Promise<void> {
     const { clock, stopping } = this.#parts;
     const { paused, removed, after } = this.#state;
-    if (paused || removed || stopping.aborted) return;
+    if (removed || stopping.aborted) return;
     const at = isoTime(clock);
     const missedBefore = new Date(Math.max(this.#since, clock.now() - LATE_MS)).toISOString();
-    const passed = this.#times.passed(after, at);
+    const passed = paused ? undefined : this.#times.passed(after, at);
     if (passed !== undefined) await this.#append(decidePassed(this.#state, passed, { at, missedBefore }));
+    // Should the clock have been ahead at the start, what is due once it is right has not been missed.
     this.#since = 0;
   }
 
