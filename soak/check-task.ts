@@ -109,9 +109,11 @@ export async function checkEffects(api: Api, { task, events }: TaskHistory, effe
 
 /** In which of the attempts it was done. */
 function placeOf({ attempt, session, at }: Effect, attempts: readonly Attempt[]): number {
-  const found = attempts.findLastIndex((one) =>
-    attempt !== undefined ? one.attempt === attempt : session !== undefined ? one.session === session : one.from <= at,
-  );
+  const found = attempts.findLastIndex((one) => {
+    if (attempt !== undefined) return one.attempt === attempt;
+    // A standing session may have seen several attempts.
+    return one.from <= at && (session === undefined || one.session === session);
+  });
   return Math.max(0, found);
 }
 

@@ -91,7 +91,7 @@ export class Strikes {
         this.#killAll('codex', this.#parts.host.codexPids());
         return await this.restart('SIGKILL');
       case 'codex':
-        return this.#killOne('codex', this.#parts.host.codexPids(), draw);
+        return this.#killOne('codex', await soon(() => Promise.resolve(this.#parts.host.codexPids())), draw);
       case 'exec':
         return this.#killOne('codex exec', await this.#processes('codex-exec'), draw);
       case 'opencode':
@@ -148,22 +148,29 @@ export class Strikes {
   }
 
   /** Those that a runtime has written down as running, once there is one. */
-  async #processes(runtime: string): Promise<number[]> {
+  #processes(runtime: string): Promise<readonly number[]> {
     const folder = join(this.#parts.home, 'run', runtime);
-    for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(20)) {
+    return soon(async () => {
       const names = existsSync(folder) ? readdirSync(folder) : [];
       const written = names.flatMap((name) => processIn(join(folder, name, 'process.json')));
       const starts = await Promise.all(written.map(({ pid }) => processStart(pid)));
       // A number that is somebody else's by now is left out.
-      const pids = written.filter(({ start }, at) => start === starts[at]).map(({ pid }) => pid);
-      if (pids.length > 0) return pids;
-    }
-    return [];
+      return written.filter(({ start }, at) => start === starts[at]).map(({ pid }) => pid);
+    });
   }
 
   #count(what: string): void {
     this.kills.set(what, (this.kills.get(what) ?? 0) + 1);
   }
+}
+
+/** What is found, as soon as there is some, or nothing for long. */
+async function soon(find: () => Promise<readonly number[]>): Promise<readonly number[]> {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(20)) {
+    const found = await find();
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 function processIn(file: string): { readonly pid: number; readonly start: string }[] {

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../base/clock.js';
-import { messageOf, SpoolError } from '../base/errors.js';
+import { SpoolError } from '../base/errors.js';
 import { demand } from '../contract/rights.js';
 import type {
   AdmitOutsideAgent,
@@ -32,7 +32,7 @@ import {
   decideReply,
   type Voice,
 } from '../domain/tasks/decide.js';
-import { HUB, hasEnded, type TaskState, taskView, tokensOf } from '../domain/tasks/state.js';
+import { hasEnded, type TaskState, taskView } from '../domain/tasks/state.js';
 import type { Host, Page, Principal } from '../host/face.js';
 import type { Log, LogRecord } from '../ports/log.js';
 import type { Logger } from '../ports/logger.js';
@@ -40,6 +40,7 @@ import type { OutsideDirectory } from '../ports/outside-agents.js';
 import type { Snapshots } from '../ports/snapshots.js';
 import type { WebhookStore } from '../ports/webhook-store.js';
 import { Dispatch } from './dispatch.js';
+import { Ends } from './ends.js';
 import type { Hub, Peer, Schedules, Speaking, TaskQuery, Webhooks } from './face.js';
 import { FirstLook } from './first-look.js';
 import { hubSchedules } from './hub-schedules.js';
@@ -86,6 +87,7 @@ class LocalHub implements Hub {
   readonly #parts: HubParts;
   readonly #shelf: Shelf;
   readonly #dispatch: Dispatch;
+  readonly #ends: Ends;
   readonly #members: Members;
   readonly #presences: Presences;
   readonly #sending: SendDesk;
@@ -97,7 +99,6 @@ class LocalHub implements Hub {
   readonly schedules: Schedules;
   readonly webhooks: Webhooks;
   readonly #recovered: Promise<void>;
-  readonly #after = new Set<Promise<void>>();
   #disposed: Promise<void> | undefined;
 
   constructor(parts: HubParts) {
@@ -109,8 +110,9 @@ class LocalHub implements Hub {
     this.#members = new Members(host, parts.outside, this.#presences);
     this.#shelf = new Shelf(store, (writer, before, state) => this.#moved(writer, before, state));
     this.#dispatch = new Dispatch({ host, members: this.#members, shelf: this.#shelf, clock, logger });
-    this.#sending = new SendDesk({ host, members: this.#members, shelf: this.#shelf, dispatch: this.#dispatch, store, clock });
-    const [members, presences, dispatch] = [this.#members, this.#presences, this.#dispatch];
+    const [members, presences, shelf, dispatch] = [this.#members, this.#presences, this.#shelf, this.#dispatch];
+    this.#ends = new Ends({ shelf, dispatch, logger, stopping: this.#stop.signal });
+    this.#sending = new SendDesk({ host, members, shelf, dispatch, ends: this.#ends, store, clock });
     this.#outside = new OutsideDesk({ directory: parts.outside, members, presences, dispatch });
     this.#events = new TaskEvents(parts.log);
     const recovered = (): Promise<void> => this.#recovered;
@@ -297,18 +299,7 @@ class LocalHub implements Hub {
   /** A task that was woken at the start. */
   #pick(writer: TaskWriter): void {
     this.#dispatch.look(writer);
-    const { state } = writer;
-    if (hasEnded(state)) this.#ended(state);
-    for (const branch of state.branches) this.#after.add(this.#settle(state.id, branch));
-  }
-
-  /** A task of the chain whose end was not heard here, or which was never sent because the host died just then. */
-  async #settle(root: string, branch: string): Promise<void> {
-    const known = await this.#shelf.get(branch).catch(() => undefined);
-    if (known !== undefined && !hasEnded(known.state)) return;
-    const writer = await this.#shelf.get(root);
-    const tokens = known === undefined ? 0 : tokensOf(known.state);
-    await writer.change((now, at) => (now.branches.includes(branch) ? [{ type: 'task.spent', at, data: { task: branch, tokens } }] : []));
+    this.#ends.pick(writer);
   }
 
   #moved(writer: TaskWriter, before: TaskState, state: TaskState): void {
@@ -317,52 +308,7 @@ class LocalHub implements Hub {
     this.#waiters.wake(state.id);
     if (hasEnded(before)) return;
     this.#tally.ended(state);
-    this.#ended(state);
-  }
-
-  /** What the end of a task means for others. Each of these says so itself, and a repeat of it changes nothing. */
-  #ended(state: TaskState): void {
-    const work = this.#tellOthers(state)
-      .catch((error: unknown) => {
-        if (!this.#stop.signal.aborted) {
-          this.#parts.logger.error({ task: state.id, err: error }, `the end of a task could not be told: ${messageOf(error)}`);
-        }
-      })
-      .finally(() => this.#after.delete(work));
-    this.#after.add(work);
-  }
-
-  async #tellOthers(state: TaskState): Promise<void> {
-    const { id, root, parent, status } = state;
-    if (parent !== null) {
-      const writer = await this.#shelf.get(parent);
-      await writer.change((now, at) =>
-        now.waiting?.for === 'person' && now.waiting.id === id
-          ? [{ type: 'task.resumed', at, data: { by: HUB, reason: `task ${id} has ended: ${status}` } }]
-          : [],
-      );
-    }
-    if (root !== id) {
-      const writer = await this.#shelf.get(root);
-      await writer.change((now, at) =>
-        now.branches.includes(id) ? [{ type: 'task.spent', at, data: { task: id, tokens: tokensOf(state) } }] : [],
-      );
-    } else if (tokensOf(state) > 0) {
-      const writer = await this.#shelf.get(root);
-      await writer.change((_, at) => [{ type: 'task.spent', at, data: { task: id, tokens: tokensOf(state) } }], `spent ${id}`);
-    }
-    if (status === 'cancelled' || status === 'expired') await this.#cancelChildren(id, status);
-  }
-
-  async #cancelChildren(id: string, status: string): Promise<void> {
-    const children = [...this.#shelf.list()].filter(({ state }) => state.parent === id && !hasEnded(state));
-    const reason = `task ${id}, from which it was sent, is ${status}`;
-    await Promise.all(
-      children.map((writer) => {
-        const text = this.#dispatch.textOf(writer.state.id);
-        return writer.change((state, at) => (hasEnded(state) ? [] : decideCancel(state, HUB, reason, text, at)));
-      }),
-    );
+    this.#ends.ended(state);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -377,7 +323,7 @@ class LocalHub implements Hub {
     await this.webhooks[Symbol.asyncDispose]();
     await this.#recovered;
     await this.#dispatch[Symbol.asyncDispose]();
-    await Promise.all(this.#after);
+    await this.#ends.drain();
     await this.#shelf.drain();
   }
 }

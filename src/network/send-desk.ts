@@ -9,9 +9,10 @@ import type { UnplacedTaskEvent } from '../contract/task-events.js';
 import { meetCeilings } from '../domain/tasks/ceiling.js';
 import { type ChainWish, hintOf, refusalOf } from '../domain/tasks/chain.js';
 import { decideLease } from '../domain/tasks/decide.js';
-import { HUB, initialTask, isBegun, type TaskState, taskView } from '../domain/tasks/state.js';
+import { HUB, initialTask, isBegun, type TaskState, taskView, wasCalledOff } from '../domain/tasks/state.js';
 import type { Host, Principal } from '../host/face.js';
 import type { Dispatch } from './dispatch.js';
+import type { Ends } from './ends.js';
 import type { Speaking } from './face.js';
 import { HUB_PRINCIPAL, type Member, type Members } from './members.js';
 import { ceilingFor, ceilingOf, grantFor } from './rights.js';
@@ -23,6 +24,7 @@ export interface SendParts {
   readonly members: Members;
   readonly shelf: Shelf;
   readonly dispatch: Dispatch;
+  readonly ends: Ends;
   readonly store: TaskStore;
   readonly clock: Clock;
 }
@@ -49,6 +51,8 @@ interface Ready {
 
 export class SendDesk {
   readonly #parts: SendParts;
+  /** Requests that are being answered, by the id that their task has. */
+  readonly #under = new Map<string, Promise<unknown>>();
 
   constructor(parts: SendParts) {
     this.#parts = parts;
@@ -56,8 +60,22 @@ export class SendDesk {
 
   /** `check` is called when it is no repeat; what it throws refuses the task before it is recorded. */
   async send(command: SendTask, by: Principal, speaking: Speaking | undefined, check?: () => void): Promise<Task> {
-    const { clock, store, shelf, members } = this.#parts;
-    const id = idMadeFrom('tsk', command.commandId === undefined ? undefined : [by.name, command.commandId], clock.now());
+    const { commandId } = command;
+    const id = idMadeFrom('tsk', commandId === undefined ? undefined : [by.name, commandId], this.#parts.clock.now());
+    // A repeat that comes while the first one is still being answered meets what that one has made.
+    const before = this.#under.get(id) ?? Promise.resolve();
+    const once = (): Promise<Task> => this.#once(id, command, by, speaking, check);
+    const sending = before.then(once, once);
+    this.#under.set(id, sending);
+    try {
+      return await sending;
+    } finally {
+      if (this.#under.get(id) === sending) this.#under.delete(id);
+    }
+  }
+
+  async #once(id: string, command: SendTask, by: Principal, speaking: Speaking | undefined, check?: () => void): Promise<Task> {
+    const { store, shelf, members } = this.#parts;
     if (command.commandId !== undefined && (await store.log.head(id)).version !== 'none') return this.#again(id, command);
     check?.();
     const target = members.find(command.to);
@@ -122,6 +140,7 @@ export class SendDesk {
     if (by.role === 'agent' && known === undefined && (state.to !== by.name || !isBegun(state))) {
       throw new SpoolError('forbidden', `${by.name} does not work on task ${id}`, { hint: '"parent" is a task that you have leased' });
     }
+    if (wasCalledOff(state)) throw new SpoolError('forbidden', `task ${id} is ${state.status}: nothing more is sent in its course`);
     return state;
   }
 
@@ -146,7 +165,7 @@ export class SendDesk {
   }
 
   async #record(ready: Ready): Promise<Task> {
-    const { dispatch, clock, store, shelf } = this.#parts;
+    const { dispatch, ends, clock, store, shelf } = this.#parts;
     const { command, id, target, sender, root } = ready;
     const at = isoTime(clock);
     const { event, wish, refusal: first } = this.#decide(ready, at);
@@ -166,6 +185,7 @@ export class SendDesk {
       }
       if (target.kind === 'person' && sender.parent !== undefined) await this.#wait(sender.parent.id, id, command);
       dispatch.look(writer);
+      await ends.sent(writer.state);
       return taskView(writer.state);
     } catch (error) {
       if (begins) dispatch.release(target.alias, id);

@@ -42,7 +42,8 @@ export class Shelf {
     const writer = isTaskId(id) ? await wakeTask(this.#store, id) : null;
     if (writer === null)
       throw new SpoolError('not-found', `there is no task ${id}`, { hint: '"spool task ls" lists the tasks of this host' });
-    return this.#enter(writer);
+    // It may have been begun in the very moment in which it was looked for; a stream has one writer.
+    return this.#live.get(id) ?? this.#enter(writer);
   }
 
   /** Whether a command with this id was recorded of the task. */
@@ -52,6 +53,8 @@ export class Shelf {
 
   /** A task that was just begun. */
   add(writer: TaskWriter): TaskWriter {
+    const there = this.#live.get(writer.state.id);
+    if (there !== undefined) return there;
     this.#tasks.set(writer.state.id, Promise.resolve(writer));
     return this.#enter(writer);
   }

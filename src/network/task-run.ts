@@ -4,14 +4,14 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { Clock } from '../base/clock.js';
+import { type Clock, isoTime } from '../base/clock.js';
 import { messageOf, SpoolError } from '../base/errors.js';
 import { parseEvent } from '../contract/event-text.js';
 import type { Event } from '../contract/events.js';
 import type { Session } from '../contract/session.js';
 import { decideFailure, decideProgress, decideReply, type Failure } from '../domain/tasks/decide.js';
 import { effectOf } from '../domain/tasks/effects.js';
-import { HUB, hasEnded, type TaskState } from '../domain/tasks/state.js';
+import { HUB, hasEnded, isBegun, type TaskState } from '../domain/tasks/state.js';
 import type { Host, Principal } from '../host/face.js';
 import type { Logger } from '../ports/logger.js';
 import type { Member } from './members.js';
@@ -33,6 +33,8 @@ export interface RunParts {
 
 /** Standing sessions that were put away or have failed are followed by others. */
 const MOST_SESSIONS = 16;
+/** Before what could not be heard or written down is tried again. */
+const AGAIN_MS = 1000;
 const VOICE = { by: HUB, agent: true } as const;
 
 interface Place {
@@ -76,26 +78,56 @@ export class TaskRun {
       const place = await this.#begin();
       if (place !== undefined) await this.#listen(place);
     } catch (error) {
-      if (this.#signal.aborted) return;
-      await this.#fail(failureOf(error)).catch((second: unknown) =>
-        this.#parts.logger.error({ task: this.#writer.state.id, err: second }, 'what became of a task could not be recorded'),
-      );
+      if (!this.#signal.aborted) await this.#broke(error);
     } finally {
       this.#batch[Symbol.dispose]();
     }
   }
 
+  /**
+   * Only what keeps a turn from being asked for is a failure of the attempt. Of a turn that there is, what cannot be heard or written down
+   * now is heard again in a while: the task is still begun, and so is looked at anew.
+   */
+  async #broke(error: unknown): Promise<void> {
+    const { logger, clock } = this.#parts;
+    const { id, turn } = this.#writer.state;
+    const { code } = SpoolError.from(error);
+    try {
+      if (code === 'storage-full' || (turn !== null && code !== 'not-found')) throw error;
+      await this.#fail(failureOf(error));
+    } catch (second) {
+      logger.error({ task: id, err: second }, 'what became of a task could not be recorded yet');
+      await passed(clock, AGAIN_MS, this.#signal);
+    }
+  }
+
+  /**
+   * Nobody calls the task off between its turn's being asked for and its knowing that: when the host died just then, the turn would be
+   * nobody's and would run.
+   */
   async #begin(): Promise<Place | undefined> {
-    const { state } = this.#writer;
-    if (state.session !== null && state.turn !== null) return this.#at(state.session, state.turn, state.after);
+    let place: Place | undefined;
+    await this.#writer.change(async (state) => {
+      if (!isBegun(state)) return [];
+      if (state.session !== null && state.turn !== null) {
+        place = { session: state.session, turn: state.turn, after: state.after };
+        return [];
+      }
+      const { permissions, ...asked } = await this.#ask(state);
+      place = asked;
+      const at = isoTime(this.#parts.clock);
+      return [{ type: 'task.started', at, data: { ...asked, attempt: state.attempt, permissions } }];
+    });
+    return place === undefined ? undefined : this.#at(place);
+  }
+
+  async #ask(state: TaskState): Promise<Place & { readonly permissions: Session['permissions'] }> {
     const { member, grant } = this.#parts.member(state);
     const by: Principal = { name: state.from, role: 'operator' };
     const pair = (state.sessionMode ?? member.settings?.session) === 'pair';
-    const session = await this.#open(pair, state, grant, by);
-    // Called off just now: what has not been asked for need not be stopped.
-    if (hasEnded(this.#writer.state)) return undefined;
+    const { id: session, permissions } = await this.#open(pair, state, grant, by);
     const accepted = await this.#parts.host.requestTurn(
-      session.id,
+      session,
       {
         input: state.input,
         mode: 'queue',
@@ -105,20 +137,14 @@ export class TaskRun {
       },
       by,
     );
-    const place = { session: session.id, turn: accepted.turn.id, after: accepted.position };
-    const { permissions } = session;
-    await this.#writer.change((now, at) => {
-      // It may have been called off meanwhile; its turn is stopped by whoever did.
-      if (hasEnded(now) && now.turn !== null) return [];
-      return [{ type: 'task.started', at, data: { ...place, attempt: state.attempt, permissions } }];
-    });
-    return this.#at(place.session, place.turn, place.after);
+    return { session, turn: accepted.turn.id, after: accepted.position, permissions };
   }
 
-  async #at(session: string, turn: string, after: number): Promise<Place> {
+  async #at(place: Place): Promise<Place> {
+    const { session, turn } = place;
     this.#cwd = (await this.#parts.host.session(session, { name: HUB, role: 'owner' })).cwd;
     this.#parts.onTurn(this.#writer.state.id, session, turn);
-    return { session, turn, after };
+    return place;
   }
 
   async #open(pair: boolean, state: TaskState, { permissions, approvals }: Grant, by: Principal): Promise<Session> {
@@ -258,4 +284,15 @@ function failureOf(error: unknown): Failure {
   if (code === 'forbidden') return { code: 'refused', message, retryable: false, effects: [] };
   const lasting = ['invalid-input', 'unsupported', 'conflict', 'too-large'].includes(code);
   return { code: 'turn-failed', message, retryable: !lasting, effects: [] };
+}
+
+async function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const timer = clock.after(ms, resolve);
+    signal.addEventListener('abort', () => {
+      timer[Symbol.dispose]();
+      resolve();
+    });
+  });
 }

@@ -19,8 +19,8 @@ export interface TaskStore {
   readonly logger: Logger;
 }
 
-/** Sees the task as it is, and the time. */
-export type Decide = (state: TaskState, at: string) => readonly UnplacedTaskEvent[];
+/** Sees the task as it is, and the time. While it takes its time nobody else decides anything. */
+export type Decide = (state: TaskState, at: string) => readonly UnplacedTaskEvent[] | Promise<readonly UnplacedTaskEvent[]>;
 
 export class TaskWriter {
   readonly #store: TaskStore;
@@ -50,7 +50,7 @@ export class TaskWriter {
   change(decide: Decide, commandId?: string): Promise<TaskState> {
     return this.#lane.run(async () => {
       if (commandId !== undefined && (await this.#store.log.find(this.#state.id, commandId)) !== null) return this.#state;
-      const events = decide(this.#state, isoTime(this.#store.clock));
+      const events = await decide(this.#state, isoTime(this.#store.clock));
       if (events.length > 0) await this.#append(events, commandId);
       return this.#state;
     });

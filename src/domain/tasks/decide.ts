@@ -2,7 +2,7 @@
 
 import { laterThan } from '../../base/clock.js';
 import { SpoolError } from '../../base/errors.js';
-import type { Usage } from '../../contract/item.js';
+import { addUsage, type Usage } from '../../contract/item.js';
 import type { TaskErrorCode } from '../../contract/task.js';
 import type { UnplacedTaskEvent } from '../../contract/task-events.js';
 import { HUB, hasEnded, isBegun, type TaskState, taskView, triesOf } from './state.js';
@@ -83,7 +83,7 @@ export function decideProgress(state: TaskState, said: Said, voice: Voice, at: s
 export function decideReply(state: TaskState, text: string, voice: Voice, at: string, usage?: Usage | null): Events {
   demandWork(state, voice, 'replies to');
   const whole = [...state.parts, text].join('');
-  return [{ type: 'task.replied', at, data: { text: whole, by: voice.by, ...used(usage) } }];
+  return [{ type: 'task.replied', at, data: { text: whole, by: voice.by, ...used(usage) } }, ...spent(state, usage, at)];
 }
 
 export interface Failure {
@@ -107,6 +107,7 @@ export function decideFailure(state: TaskState, failure: Failure, voice: Voice, 
       at,
       data: { code: why, message: what, retryable, by: voice.by, ...(text === undefined || text === '' ? {} : { text }), ...used(usage) },
     },
+    ...spent(state, usage, at),
   ];
   if (!retryable) return failed(code, message);
   if (effects.length > 0) {
@@ -190,4 +191,10 @@ export function nextExpiry(state: TaskState): string | undefined {
 
 function used(usage: Usage | null | undefined): { usage?: Usage } {
   return usage === undefined || usage === null ? {} : { usage };
+}
+
+/** What the first task of a chain takes itself is counted with its end; of the others whoever hears their ends says it. */
+function spent({ id, root }: TaskState, usage: Usage | null | undefined, at: string): Events {
+  const tokens = usage === undefined || usage === null ? 0 : addUsage(null, usage).totalTokens;
+  return id !== root || tokens === 0 ? [] : [{ type: 'task.spent', at, data: { task: id, tokens } }];
 }

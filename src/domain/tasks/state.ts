@@ -73,9 +73,14 @@ export function hasEnded({ status }: Pick<TaskState, 'status'>): boolean {
   return ENDS.has(status);
 }
 
+/** It has ended because somebody did not want it any more, or its time ran out. */
+export function wasCalledOff({ status }: Pick<TaskState, 'status'>): boolean {
+  return status === 'cancelled' || status === 'expired';
+}
+
 /** It has ended before its turn did, which is to be stopped. */
-export function isCalledOff({ status, turn }: TaskState): boolean {
-  return (status === 'cancelled' || status === 'expired') && turn !== null;
+export function isCalledOff(state: TaskState): boolean {
+  return wasCalledOff(state) && state.turn !== null;
 }
 
 /** Nothing of it is open. Of a turn that was called off only whoever has stopped it knows that. */
