@@ -185,10 +185,10 @@ class LocalHost implements Host {
     throw new SpoolError('not-found', `there is no approval ${approval}`, { hint: '"spool permit ls" lists what waits for an answer' });
   }
 
-  #calling(id: string): ReturnType<ToolDeskParts['session']> {
-    const state = this.#awake.peek(id)?.session.state;
+  readonly #calling: ToolDeskParts['session'] = async (id) => {
+    const state = (await this.#session(id).catch(() => undefined))?.session.state;
     return state === undefined ? undefined : { agent: state.agent, turn: activeTurn(state)?.id };
-  }
+  };
 
   async openSession(command: OpenSession, by: Principal): Promise<SessionView> {
     demand(by, 'operate');

@@ -5,6 +5,7 @@ import type { AgentInfo } from '../../src/contract/host.js';
 import type { CallTool, Principal } from '../../src/host/face.js';
 import { HostTools } from '../../src/host/tools/host-tools.js';
 import type { HostTool, ToolCall } from '../../src/host/tools/tool.js';
+import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { silentLogger } from '../../src/ports/logger.js';
 import { ManualClock } from '../../src/testing/index.js';
 import { fixedAgents, MOCK, OWNER, type Rig, type RigOptions, rig } from './rig.js';
@@ -75,6 +76,25 @@ test('a tool is told in which session and turn of the agent it is called, and no
     { agent: 'a', ...nothing },
     { agent: undefined, ...nothing },
   ]);
+});
+
+test('a tool is told that also in a host that was just started, which has not looked at the session yet', async () => {
+  const log = memoryLog();
+  let id: string;
+  let turn: string;
+  {
+    await using s = stage([], { log });
+    ({ id } = await s.host.openSession({ agent: 'a' }, OWNER));
+    turn = (await s.host.requestTurn(id, { input: 'work' }, OWNER)).turn.id;
+    await s.agent.called('startTurn');
+  }
+  const heard: unknown[] = [];
+  await using s = stage([{ handler: (_args, { session, turn: running }) => void heard.push({ session, turn: running }) }], {
+    log,
+    script: { open: () => Promise.resolve({ unsettled: 'running' as const }) },
+  });
+  await s.host.callTool(call('one', { session: id }), by('a'));
+  expect(heard).toEqual([{ session: id, turn }]);
 });
 
 test('a call that takes too long is an error for the model, and the tool is told to stop', async () => {

@@ -4,6 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { AgentInfo } from '../../src/contract/host.js';
 import type { Task } from '../../src/contract/task.js';
 import { HostTools } from '../../src/host/tools/host-tools.js';
+import { memoryLog } from '../../src/log/memory/memory-log.js';
+import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
 import { silentLogger } from '../../src/ports/logger.js';
 import { ManualClock } from '../../src/testing/index.js';
 import { MOCK, OWNER } from '../host/rig.js';
@@ -106,6 +108,18 @@ describe('send_task', () => {
     expect(await s.hub.task(task, OWNER)).toMatchObject({ root: task, chain: ['lead', 'helper'] });
     const reply = await s.call('lead', 'reply', { text: 'done' }, session.id);
     expect(reply).toMatchObject({ isError: true, content: [{ text: expect.stringContaining('no task in this turn') as string }] });
+  });
+
+  test('in a turn that went on while the host was away follows from its task, before that is listened to again', async () => {
+    const kept = { log: memoryLog(), snapshots: memorySnapshots(), tasks: memorySnapshots() };
+    const lead = agent('lead', { atOnce: 2 });
+    const own: Task[] = [];
+    {
+      await using s = toolStage([lead], kept);
+      for (const input of ['one', 'two']) own.push(await s.becomes((await s.send({ to: 'lead', input })).id, 'running'));
+    }
+    await using s = toolStage([lead], { ...kept, script: { open: () => Promise.resolve({ unsettled: 'running' as const }) } });
+    for (const { id, session, turn } of own) expect(await s.hub.taskOf(by('lead'), { session, turn })).toBe(id);
   });
 
   test('that is repeated in a turn is the same task as long as it has not ended, and then a new one', async () => {

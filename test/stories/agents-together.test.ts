@@ -34,6 +34,8 @@ function helper({ outputs }: ModelRequest, command: string): Reply {
   return lines === undefined ? shell(COUNT) : text(`The list has ${lines} stars.`);
 }
 
+/** Some of these start Codex twice, on machines that have much to do. */
+const LONG_MS = 120_000;
 const COUNT = 'wc -l < stars.txt';
 
 /** `until`: the lead asks again only once this has come. */
@@ -103,27 +105,31 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
 const ends = (events: readonly TaskEvent[]): string[] =>
   events.map(({ type }) => type).filter((type) => /replied|failed|cancelled|expired/.test(type));
 
-test('one agent asks another by what it can do, waits, and answers with what that one found', async () => {
-  await using w = await world({ script: both() });
-  await prepare(w);
-  const { client } = await w.serve();
-  const sent = await client.tasks.send({ to: 'lead', input: ASKED });
-  const task = await client.tasks.wait(sent.id);
-  expect(task).toMatchObject({ status: 'replied', reply: `I had it counted. ${FOUND}`, chain: ['owner', 'lead'], spent: { tasks: 2 } });
-  const child = await childOf(client, task);
-  expect(child).toMatchObject({ from: 'lead', to: 'helper', status: 'replied', reply: FOUND, chain: ['owner', 'lead', 'helper'] });
-  // No more than who asked: what its own configuration allows does not count.
-  expect(child.ceiling?.permissions).toMatchObject({ profile: ':workspace' });
-  expect((await client.sessions.get(child.session ?? '')).permissions).toMatchObject({ profile: ':workspace' });
-  const started = (await historyOf(client, child.id)).find((event): event is TaskEvent<'task.started'> => event.type === 'task.started');
-  expect(started?.data.permissions).toMatchObject({ profile: ':workspace' });
-  // The turn goes on for a moment after the reply, and what it says then is nothing more of the task.
-  await eventOf(client, task.session ?? '', (event) => event.type === 'turn.completed');
-  const histories = await Promise.all([historyOf(client, task.id), historyOf(client, child.id)]);
-  expect(histories.map(ends)).toEqual([['task.replied'], ['task.replied']]);
-  expect(histories[0]?.find(({ type }) => type === 'task.replied')).toMatchObject({ data: { by: 'lead' } });
-  expect(histories[0]?.map(({ type }) => type)).toContain('task.branched');
-});
+test(
+  'one agent asks another by what it can do, waits, and answers with what that one found',
+  async () => {
+    await using w = await world({ script: both() });
+    await prepare(w);
+    const { client } = await w.serve();
+    const sent = await client.tasks.send({ to: 'lead', input: ASKED });
+    const task = await client.tasks.wait(sent.id);
+    expect(task).toMatchObject({ status: 'replied', reply: `I had it counted. ${FOUND}`, chain: ['owner', 'lead'], spent: { tasks: 2 } });
+    const child = await childOf(client, task);
+    expect(child).toMatchObject({ from: 'lead', to: 'helper', status: 'replied', reply: FOUND, chain: ['owner', 'lead', 'helper'] });
+    // No more than who asked: what its own configuration allows does not count.
+    expect(child.ceiling?.permissions).toMatchObject({ profile: ':workspace' });
+    expect((await client.sessions.get(child.session ?? '')).permissions).toMatchObject({ profile: ':workspace' });
+    const started = (await historyOf(client, child.id)).find((event): event is TaskEvent<'task.started'> => event.type === 'task.started');
+    expect(started?.data.permissions).toMatchObject({ profile: ':workspace' });
+    // The turn goes on for a moment after the reply, and what it says then is nothing more of the task.
+    await eventOf(client, task.session ?? '', (event) => event.type === 'turn.completed');
+    const histories = await Promise.all([historyOf(client, task.id), historyOf(client, child.id)]);
+    expect(histories.map(ends)).toEqual([['task.replied'], ['task.replied']]);
+    expect(histories[0]?.find(({ type }) => type === 'task.replied')).toMatchObject({ data: { by: 'lead' } });
+    expect(histories[0]?.map(({ type }) => type)).toContain('task.branched');
+  },
+  LONG_MS,
+);
 
 /** When the host is killed: facts that a client hears of, each of them a moment after it was written down. */
 const MOMENTS: Readonly<Record<string, (client: Client, task: string) => Promise<unknown>>> = {
@@ -135,50 +141,58 @@ const MOMENTS: Readonly<Record<string, (client: Client, task: string) => Promise
   'the answer has just come': async (client, task) => taskEvent(client, await below(client, task), 'task.replied'),
 };
 
-test.each(Object.keys(MOMENTS))('a host that is killed while %s loses neither task and does nothing twice', async (moment) => {
-  const back = gate();
-  let killed = false;
-  // Goes on through the kill where that is the moment.
-  const held = moment.startsWith('one works') ? 'until [ -e go ]; do sleep 0.05; done; ' : '';
-  const command = `echo ran >> runs; ${held}${COUNT}`;
-  await using w = await world({ script: both({ command, until: () => (killed ? back.opened : Promise.resolve()) }) });
-  await prepare(w);
-  const first = await w.serve();
-  const sent = await first.client.tasks.send({ to: 'lead', input: ASKED });
-  await MOMENTS[moment]?.(first.client, sent.id);
-  killed = true;
-  await first.kill('SIGKILL');
-  const { client } = await w.serve();
-  await writeFile(join(w.work, 'go'), '');
-  back.open();
-  const task = await client.tasks.wait(sent.id);
-  expect(task).toMatchObject({ status: 'replied', reply: `I had it counted. ${FOUND}`, attempts: 1, spent: { tasks: 2 } });
-  const child = await childOf(client, task);
-  expect(child).toMatchObject({ status: 'replied', reply: FOUND, attempts: 1 });
-  const histories = await Promise.all([historyOf(client, task.id), historyOf(client, child.id)]);
-  expect(histories.map(ends)).toEqual([['task.replied'], ['task.replied']]);
-  expect(await readFile(join(w.work, 'runs'), 'utf8')).toBe('ran\n');
-  for (const session of [task.session ?? '', child.session ?? '']) {
-    await eventOf(client, session, (event) => event.type === 'turn.completed');
-    expect((await client.turns.list(session)).items).toHaveLength(1);
-  }
-});
+test.each(Object.keys(MOMENTS))(
+  'a host that is killed while %s loses neither task and does nothing twice',
+  async (moment) => {
+    const back = gate();
+    let killed = false;
+    // Goes on through the kill where that is the moment.
+    const held = moment.startsWith('one works') ? 'until [ -e go ]; do sleep 0.05; done; ' : '';
+    const command = `echo ran >> runs; ${held}${COUNT}`;
+    await using w = await world({ script: both({ command, until: () => (killed ? back.opened : Promise.resolve()) }) });
+    await prepare(w);
+    const first = await w.serve();
+    const sent = await first.client.tasks.send({ to: 'lead', input: ASKED });
+    await MOMENTS[moment]?.(first.client, sent.id);
+    killed = true;
+    await first.kill('SIGKILL');
+    const { client } = await w.serve();
+    await writeFile(join(w.work, 'go'), '');
+    back.open();
+    const task = await client.tasks.wait(sent.id);
+    expect(task).toMatchObject({ status: 'replied', reply: `I had it counted. ${FOUND}`, attempts: 1, spent: { tasks: 2 } });
+    const child = await childOf(client, task);
+    expect(child).toMatchObject({ status: 'replied', reply: FOUND, attempts: 1 });
+    const histories = await Promise.all([historyOf(client, task.id), historyOf(client, child.id)]);
+    expect(histories.map(ends)).toEqual([['task.replied'], ['task.replied']]);
+    expect(await readFile(join(w.work, 'runs'), 'utf8')).toBe('ran\n');
+    for (const session of [task.session ?? '', child.session ?? '']) {
+      await eventOf(client, session, (event) => event.type === 'turn.completed');
+      expect((await client.turns.list(session)).items).toHaveLength(1);
+    }
+  },
+  LONG_MS,
+);
 
-test('an agent that takes no part has no server of the host, until it does', async () => {
-  await using w = await world();
-  await prepare(w);
-  const { client } = await w.serve();
-  await client.agents.create({ alias: 'plain' });
-  const { id } = await client.sessions.open({ agent: 'plain', cwd: w.work });
-  const call = async (): Promise<string> => {
-    const { turn } = await client.turns.request(id, { input: '[[mcp:spool_plain.list_agents:{}]] [[text:ok]]' });
-    await client.wait(id, turn.id);
-    return JSON.stringify(w.model.requests.at(-1)?.body.input.at(-1));
-  };
-  expect(await call()).toContain('unsupported call');
-  expect(await readdir(w.home.join('spool', 'run'))).not.toContain('agent-listener.json');
-  await client.agents.update('plain', { tasks: {} });
-  expect(await call()).toContain('knows shells');
-  await client.agents.update('plain', { tasks: null });
-  expect(await call()).not.toContain('knows shells');
-});
+test(
+  'an agent that takes no part has no server of the host, until it does',
+  async () => {
+    await using w = await world();
+    await prepare(w);
+    const { client } = await w.serve();
+    await client.agents.create({ alias: 'plain' });
+    const { id } = await client.sessions.open({ agent: 'plain', cwd: w.work });
+    const call = async (): Promise<string> => {
+      const { turn } = await client.turns.request(id, { input: '[[mcp:spool_plain.list_agents:{}]] [[text:ok]]' });
+      await client.wait(id, turn.id);
+      return JSON.stringify(w.model.requests.at(-1)?.body.input.at(-1));
+    };
+    expect(await call()).toContain('unsupported call');
+    expect(await readdir(w.home.join('spool', 'run'))).not.toContain('agent-listener.json');
+    await client.agents.update('plain', { tasks: {} });
+    expect(await call()).toContain('knows shells');
+    await client.agents.update('plain', { tasks: null });
+    expect(await call()).not.toContain('knows shells');
+  },
+  LONG_MS,
+);

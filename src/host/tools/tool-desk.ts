@@ -26,10 +26,12 @@ export interface ToolDeskParts {
   readonly sources: readonly ToolSource[];
   /** Throws `not-found`. */
   readonly agent: (alias: string) => AgentInfo;
-  /** The agent of a session that is awake, and its running turn. */
-  readonly session: (id: string) => { readonly agent: string; readonly turn: string | undefined } | undefined;
+  /** The agent of a session and its running turn; undefined where there is no such session. */
+  readonly session: (id: string) => Promise<{ readonly agent: string; readonly turn: string | undefined } | undefined>;
   readonly clock: Clock;
 }
+
+type Place = Pick<ToolCall, 'session' | 'turn'>;
 
 interface Running {
   readonly call: ToolCall;
@@ -73,8 +75,9 @@ export class ToolDesk implements AsyncDisposable {
 
   async call(command: CallTool, by: Principal): Promise<ToolResult> {
     demand(by, 'work');
-    if (this.#stop.signal.aborted) throw new SpoolError('unavailable', 'the host is stopping');
     const agent = whose(command.agent, by);
+    const place = await this.#place(command, agent);
+    if (this.#stop.signal.aborted) throw new SpoolError('unavailable', 'the host is stopping');
     const tools = this.#visible(agent);
     const tool = tools.find(({ info }) => info.name === command.tool);
     if (tool === undefined) {
@@ -83,7 +86,7 @@ export class ToolDesk implements AsyncDisposable {
         hint: known === '' ? 'there are none' : `there are: ${known}`,
       });
     }
-    const running = this.#begin(tool, command, agent);
+    const running = this.#begin(tool, command, { agent, ...place });
     this.#running.add(running);
     return await running.result.finally(() => this.#running.delete(running));
   }
@@ -110,23 +113,29 @@ export class ToolDesk implements AsyncDisposable {
     });
   }
 
-  #begin(tool: SourcedTool, command: CallTool, agent: string | undefined): Running {
+  /** In a host that was just started the session may have to be woken first: its turn went on meanwhile. */
+  async #place({ session }: CallTool, agent: string | undefined): Promise<Place> {
+    const known = session === undefined ? undefined : await this.#parts.session(session);
+    return known !== undefined && known.agent === agent ? { session, turn: known.turn } : { session: undefined, turn: undefined };
+  }
+
+  #begin(tool: SourcedTool, command: CallTool, from: Place & Pick<ToolCall, 'agent'>): Running {
     const { clock } = this.#parts;
     const { timeoutMs } = tool.info;
     const end = new AbortController();
     const signal = AbortSignal.any([command.signal, end.signal, this.#stop.signal]);
-    const call = this.#call(command, agent, signal);
+    const { progress } = command;
+    const call: ToolCall = {
+      tool: command.tool,
+      ...from,
+      signal,
+      progress: (message) => (signal.aborted ? undefined : progress?.(message)),
+    };
     const late = clock.after(timeoutMs, () =>
       end.abort(new SpoolError('timeout', `the tool ${command.tool} took longer than ${timeoutMs / 1000} s`)),
     );
     const result = Promise.race([tool.call(command.args, call), aborted(signal)]).finally(() => late[Symbol.dispose]());
     return { call, end, result };
-  }
-
-  #call({ tool, session, progress }: CallTool, agent: string | undefined, signal: AbortSignal): ToolCall {
-    const known = session === undefined ? undefined : this.#parts.session(session);
-    const own = known !== undefined && known.agent === agent ? { session, turn: known.turn } : { session: undefined, turn: undefined };
-    return { tool, agent, ...own, signal, progress: (message) => (signal.aborted ? undefined : progress?.(message)) };
   }
 
   /** Tells those that run to stop; what they answer then is for nobody. */
