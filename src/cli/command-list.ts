@@ -117,6 +117,29 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
       cancel: { summary: 'Call a task off', load: async () => (await import('./commands/task-cancel.js')).taskCancel },
     },
   },
+  schedule: {
+    summary: 'Have tasks sent at a time, or again and again',
+    commands: {
+      add: { summary: 'Make a schedule', load: async () => (await import('./commands/schedule-add.js')).scheduleAdd },
+      ls: { summary: 'List schedules', load: async () => (await import('./commands/schedule-ls.js')).scheduleLs },
+      show: { summary: 'Show one schedule', load: async () => (await import('./commands/schedule-show.js')).scheduleShow },
+      pause: { summary: 'Let its times pass', load: async () => (await import('./commands/schedule-pause.js')).schedulePause },
+      resume: { summary: 'Let it send again', load: async () => (await import('./commands/schedule-resume.js')).scheduleResume },
+      run: { summary: 'Send its task now', load: async () => (await import('./commands/schedule-run.js')).scheduleRun },
+      rm: { summary: 'Remove a schedule', load: async () => (await import('./commands/schedule-rm.js')).scheduleRm },
+    },
+  },
+  webhook: {
+    summary: 'Have events posted to an address',
+    commands: {
+      add: { summary: 'Make a webhook', load: async () => (await import('./commands/webhook-add.js')).webhookAdd },
+      ls: { summary: 'List webhooks', load: async () => (await import('./commands/webhook-ls.js')).webhookLs },
+      show: { summary: 'Show one webhook', load: async () => (await import('./commands/webhook-show.js')).webhookShow },
+      dead: { summary: 'List what nobody took', load: async () => (await import('./commands/webhook-dead.js')).webhookDead },
+      redeliver: { summary: 'Post that again', load: async () => (await import('./commands/webhook-redeliver.js')).webhookRedeliver },
+      rm: { summary: 'Remove a webhook', load: async () => (await import('./commands/webhook-rm.js')).webhookRm },
+    },
+  },
   nodes: { summary: 'List the hosts of the network and their agents', load: async () => (await import('./commands/nodes.js')).nodes },
   models: { summary: 'List the models of an agent', load: async () => (await import('./commands/models.js')).models },
 

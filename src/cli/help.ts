@@ -7,7 +7,8 @@ const HEADINGS: Readonly<Record<string, string>> = {
   demo: 'Start',
   new: 'Drive a session',
   ls: 'Look and answer',
-  agent: 'Agents and accounts',
+  agent: 'Agents and their tasks',
+  codex: 'Codex and accounts',
   doctor: 'The rest',
 };
 

@@ -3,8 +3,10 @@
 import { SpoolError } from '../base/errors.js';
 import type { Client } from '../client/connect.js';
 import type { Approval } from '../contract/approval.js';
+import type { Schedule } from '../contract/schedule.js';
 import type { Session, Turn } from '../contract/session.js';
 import type { Task } from '../contract/task.js';
+import type { Webhook } from '../contract/webhook.js';
 
 type TaskQuery = NonNullable<Parameters<Client['tasks']['list']>[0]>;
 
@@ -64,6 +66,14 @@ export async function allTasks(client: Client, query: Pick<TaskQuery, 'to' | 'st
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return tasks;
+}
+
+export async function pickSchedule(client: Client, typed: string): Promise<Schedule> {
+  return only((await client.schedules.list()).items, typed, { one: 'schedule', list: 'spool schedule ls' });
+}
+
+export async function pickWebhook(client: Client, typed: string): Promise<Webhook> {
+  return only((await client.webhooks.list()).items, typed, { one: 'webhook', list: 'spool webhook ls' });
 }
 
 function only<T extends { readonly id: string }>(all: readonly T[], typed: string, words: { one: string; list: string }): T {

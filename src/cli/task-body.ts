@@ -16,6 +16,7 @@ export const SEND_FLAGS = {
     options: SESSIONS,
     description: 'a session of its own, or the standing one of sender and agent, which remembers',
   },
+  context: { type: 'string', valueHint: 'name', description: 'with --session pair: tasks of the same name share a session of their own' },
   hold: { type: 'boolean', description: 'let it go yourself first, with `spool task approve`' },
   attempts: { type: 'string', valueHint: 'n', description: 'how often it may be begun while nothing was done yet (default: 3)' },
   permissions: { type: 'string', valueHint: 'profile', description: 'at most these: :read-only, :workspace, …' },
@@ -28,7 +29,7 @@ type SendArgs = Args<typeof SEND_FLAGS>;
 
 /** What is sent to `to` at the host at `url`. */
 export async function taskBody(to: string, text: string, args: SendArgs, url: string): Promise<Omit<SendTask, 'commandId' | 'parent'>> {
-  const { from, session, hold, permissions } = args;
+  const { from, session, context, hold, permissions } = args;
   const deadlineSeconds = wholeNumber('--deadline', args.deadline, 1);
   const queueSeconds = wholeNumber('--queue', args.queue, 1);
   const attempts = wholeNumber('--attempts', args.attempts, 1);
@@ -40,6 +41,7 @@ export async function taskBody(to: string, text: string, args: SendArgs, url: st
     ...(deadlineSeconds === undefined ? {} : { deadlineSeconds }),
     ...(queueSeconds === undefined ? {} : { queueSeconds }),
     ...(session === undefined ? {} : { session }),
+    ...(context === undefined ? {} : { context }),
     ...(hold ? { hold } : {}),
     ...(attempts === undefined ? {} : { attempts }),
     ...(permissions === undefined ? {} : { permissions: { profile: permissions } }),

@@ -1,6 +1,9 @@
 /** Tasks from the command line, with everything real: sent, watched, waited for, held, answered, and given to an agent from elsewhere. */
 
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Client, connect } from '../../src/client/index.js';
@@ -214,4 +217,56 @@ describe('agents', () => {
     expect((await cli('task', 'ls', '--token', token)).status).toBe(4);
     expect((await cli('agent', 'show', 'ci')).status).toBe(2);
   });
+});
+
+test('a schedule is made, shown, paused, resumed, run now and removed', async () => {
+  const added = await cli(
+    'schedule',
+    'add',
+    'worker',
+    '[[text:Good morning.]]',
+    '--cron',
+    '0 9 * * MON-FRI',
+    '--time-zone',
+    'Europe/Berlin',
+  );
+  const id = added.stdout.trim();
+  expect(added.stderr).toMatch(/it is sent in \d+ (?:min|h|d), at /);
+  const single = (await cli('schedule', 'add', 'worker', 'Later', '--at', '+1h', '--queue', '60')).stdout.trim();
+  expect(await client.schedules.get(single)).toMatchObject({ at: expect.any(String), task: { to: 'worker', queueSeconds: 60 } });
+  expect((await cli('schedule', 'ls')).stdout).toMatch(new RegExp(`^${id} +in .* 0 9 \\* \\* MON-FRI \\(Europe/Berlin\\) +worker`, 'm'));
+  await cli('schedule', 'pause', short(id));
+  expect((await cli('schedule', 'show', short(id))).stdout).toMatch(/^next +paused$/m);
+  expect((await cli('schedule', 'resume', short(id))).stderr).toMatch(/sends again: in \d/);
+  const task = (await cli('schedule', 'run', short(id))).stdout.trim();
+  expect(await cli('task', 'wait', task)).toMatchObject({ status: 0, stdout: 'Good morning.\n' });
+  for (const one of [id, single]) expect((await cli('schedule', 'rm', one)).status).toBe(0);
+  expect(await cli('schedule', 'ls')).toMatchObject({ status: 0, stdout: '', stderr: expect.stringContaining('no schedules yet') });
+  expect(await cli('schedule', 'add', 'worker', 'x')).toMatchObject({ status: 2, stderr: expect.stringContaining('--cron') });
+  expect(await cli('schedule', 'show', short(id))).toMatchObject({ status: 2, stderr: expect.stringContaining('`spool schedule ls`') });
+});
+
+test('a webhook is made with a secret that is printed once, shown and removed; what it wants posted is posted', async () => {
+  const taken: string[] = [];
+  const receiver = createServer((request, response) => {
+    taken.push(String(request.headers['webhook-id']));
+    request.resume().on('end', () => response.writeHead(204).end());
+  });
+  await new Promise<void>((listening) => receiver.listen(0, '127.0.0.1', listening));
+  const came = once(receiver, 'request');
+  const address = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+  const added = await cli('webhook', 'add', address, '--event', 'task.replied,task.failed', '--agent', 'worker');
+  expect(added.stdout).toMatch(/^whsec_\S+\n$/);
+  const [made] = (await client.webhooks.list()).items;
+  expect(made).toMatchObject({ url: address, events: ['task.replied', 'task.failed'], agents: ['worker'] });
+  const task = JSON.parse((await cli('task', 'send', 'worker', '[[text:ok]]', '--wait', '--json')).stdout) as Task;
+  await came;
+  expect(taken).toEqual([expect.stringContaining(`${task.id}:`)]);
+  expect((await cli('webhook', 'show', short(made?.id ?? ''))).stdout).toMatch(/^events +task\.replied, task\.failed$/m);
+  expect((await cli('webhook', 'ls')).stdout).toMatch(new RegExp(`^${made?.id} +ok `, 'm'));
+  expect(await cli('webhook', 'dead', 'whk')).toEqual({ status: 0, stdout: '', stderr: 'no dead letters\n' });
+  expect((await cli('webhook', 'redeliver', 'whk')).stderr).toContain(`the dead letters of ${made?.id} are posted again`);
+  expect((await cli('webhook', 'rm', 'whk')).status).toBe(0);
+  expect((await client.webhooks.list()).items).toEqual([]);
+  receiver.close();
 });

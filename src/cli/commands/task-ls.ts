@@ -50,12 +50,19 @@ async function show(client: Client, { items, next }: Awaited<ReturnType<Client['
   }
   io.data(taskTable(items, io, Date.now()));
   if (next !== null) io.note(io.ink(io.stderr).dim('there are more; --limit or --all shows them'));
-  const waits = items.filter(({ waiting, to, endedAt }) => endedAt === undefined && (waiting !== undefined || to === 'person'));
+  const waits = items.filter((task) => waitsForPerson(task, items));
   for (const task of waits.slice(0, TOLD)) {
     const [first = '', ...more] = standingLines(task, styleOf(io, io.stderr));
     io.note([`…${tailOf(task.id)} ${first}`, ...more].join('\n'));
   }
   if (waits.length > TOLD) io.note(`${waits.length - TOLD} more wait for a person; \`spool task show ID\` tells for what`);
+}
+
+/** One that has asked a person is told of by its question, where that is listed too. */
+function waitsForPerson({ waiting, to, endedAt }: Task, items: readonly Task[]): boolean {
+  if (endedAt !== undefined) return false;
+  if (waiting?.for === 'person' && items.some(({ id }) => id === waiting.id)) return false;
+  return waiting !== undefined || to === 'person';
 }
 
 function taskTable(tasks: readonly Task[], io: Io, now: number): string {

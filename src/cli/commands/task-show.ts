@@ -4,12 +4,12 @@ import type { Task } from '../../contract/task.js';
 import { command } from '../command.js';
 import { clientOf, HOST_FLAGS } from '../connect.js';
 import { styleOf } from '../follow-task.js';
-import { columnsOf, type Io } from '../output.js';
+import type { Io } from '../output.js';
 import { pickTask } from '../pick.js';
+import { factsText } from '../render/facts.js';
 import { printable } from '../render/printable.js';
 import { taskFacts } from '../render/task-facts.js';
 import { standingLines, wantedOf } from '../render/task-lines.js';
-import { hanging } from '../render/wrap.js';
 
 export const taskShow = command({
   about: 'Shows one task: who asked whom, in which state it is, what it waits for, and the reply.',
@@ -24,13 +24,8 @@ export const taskShow = command({
 
 function show(task: Task, io: Io): void {
   const ink = io.ink(io.stdout);
-  const columns = columnsOf(io.stdout);
-  const rows = [...taskFacts(task, Date.now()), ['input', wantedOf(task.input)] as const];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  for (const [name, value] of rows) {
-    const [first = '', ...more] = hanging(' '.repeat(width + 2), printable(value).trim(), columns);
-    io.data([`${ink.dim(name.padEnd(width))}  ${first.slice(width + 2)}`, ...more].join('\n'));
-  }
+  const facts = [...taskFacts(task, Date.now()), ['input', wantedOf(task.input)] as const];
+  io.data(factsText(facts, styleOf(io, io.stdout)));
   const { reply, progress } = task;
   if (reply !== undefined) io.data(`\n${printable(reply).trimEnd()}`);
   else if (progress !== undefined) io.data(`\n${ink.dim('so far:')}\n${printable(progress.text).trimEnd()}`);

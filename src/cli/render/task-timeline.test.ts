@@ -76,9 +76,11 @@ describe('a task that is watched', () => {
     const requeued = event('task.requeued', { reason: 'the model was overloaded', attempt: 1 });
     const text = shown([sent(), leased(), says('Let'), requeued, leased(2), says('Let me'), replied('Let me see.')]);
     expect(text).toContain(
-      'Let\n\n! attempt 1 came to nothing: the model was overloaded. It is begun again.\ntester works on it · attempt 2',
+      'Let\n\n! attempt 1 came to nothing: the model was overloaded; it is begun again\ntester works on it · attempt 2',
     );
     expect(text).toContain('\nLet me see.\n\n✓ replied');
+    const handedBack = event('task.requeued', { reason: 'ci stops', attempt: 1, unused: true });
+    expect(shown([sent(), handedBack])).toContain('! handed back: ci stops; it is begun again\n');
   });
 
   test('that is held says who lets it go, and that it was', () => {

@@ -110,13 +110,14 @@ export class TaskTimeline {
         this.#status = this.#works();
         this.#lines(ink.dim(`it goes on${event.data.reason === undefined ? '' : `: ${oneLine(event.data.reason)}`}`));
         break;
-      case 'task.requeued':
+      case 'task.requeued': {
+        const { attempt, reason, unused } = event.data;
         this.#written = '';
         this.#status = 'queued';
-        this.#lines(
-          ...marked(ink.yellow('!'), `attempt ${event.data.attempt} came to nothing: ${event.data.reason}. It is begun again.`, columns),
-        );
+        const what = unused === true ? `handed back: ${reason}` : `attempt ${attempt} came to nothing: ${reason}`;
+        this.#lines(...marked(ink.yellow('!'), `${what}; it is begun again`, columns));
         break;
+      }
       case 'task.leased':
       case 'task.approved':
         this.#status = event.type === 'task.leased' ? this.#works() : 'queued';
