@@ -25,6 +25,8 @@ export interface HostPlace {
   readonly stderr: string;
   /** Where it listens; a free port, another one each time, unless given. */
   readonly port?: number | undefined;
+  /** How long a host may take that is told to stop; then it is killed. */
+  readonly stopMs?: number | undefined;
   /** Called when a host ends that nobody ended. */
   readonly onCrash: (error: Error) => void;
 }
@@ -98,7 +100,7 @@ export class HostProcess {
     }
     const exited = once(child, 'exit');
     child.kill(signal);
-    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    const timer = setTimeout(() => child.kill('SIGKILL'), this.#place.stopMs ?? STOP_MS);
     await exited;
     clearTimeout(timer);
     return { code: child.exitCode, signal: child.signalCode };

@@ -7,7 +7,7 @@ import type { AgentPlan } from './cast.js';
 import { checkEffects, checkHistory, checkReply, type Repeats } from './check-task.js';
 import { allTasks, historyOf, type TaskHistory } from './history.js';
 import type { Effect, Ledger } from './ledger.js';
-import { tagIn } from './local-work.js';
+import { isModelTag, tagIn } from './local-work.js';
 
 export interface Checked {
   readonly tasks: readonly Task[];
@@ -66,6 +66,10 @@ function tagged(tasks: readonly Task[]): Map<string, Task> {
     const tag = tagIn(inputText(task.input));
     must(tag !== undefined, 'every task has a sender that is known', () => JSON.stringify(task));
     const other = byTag.get(tag);
+    if (other !== undefined && isModelTag(tag)) {
+      must(other.parent === task.parent, 'what a model sends is sent from its own task', () => `${tag}: ${other.id}, ${task.id}`);
+      continue;
+    }
     must(other === undefined, 'what is sent is there once', () => `${tag}: ${task.id} and ${other?.id ?? ''}`);
     byTag.set(tag, task);
   }

@@ -49,6 +49,20 @@ export function localInput(tag: string, { runtime, alias }: { runtime: string; a
   }
 }
 
+/** An agent with the tools of the host sends a task within its own, and does not wait for it. */
+export function sendingInput(tag: string, alias: string, child: { readonly to: string; readonly task: string }): string {
+  return `#${tag}# [[mcp:spool_${alias}.send_task:${JSON.stringify(child)}]] [[text:answer ${tag}]]`;
+}
+
+/** The tag of a task that a model sends. An attempt that a person has done again sends it again, as another task. */
+export function modelTag(parent: string): string {
+  return `${parent}y`;
+}
+
+export function isModelTag(tag: string): boolean {
+  return tag.endsWith('y');
+}
+
 /** What a reply says when all went well; undefined where that is not known beforehand. */
 export function expectedReply(tag: string, input: string): string | undefined {
   return input.includes('[[deltas:') ? undefined : `answer ${tag}`;

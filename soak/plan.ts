@@ -2,7 +2,7 @@
 
 import { Dice } from '../src/testing/seeded.js';
 import { type AgentPlan, CAST_SIZES, type CastSize, castOf } from './cast.js';
-import { type LocalWork, localInput } from './local-work.js';
+import { type LocalWork, localInput, modelTag, sendingInput } from './local-work.js';
 
 export interface SoakSize {
   readonly cast: CastSize;
@@ -142,7 +142,16 @@ class Planner {
   #input(tag: string, target: AgentPlan, slow: boolean, depth: number): string {
     this.count += 1;
     if (target.kind === 'person') return `#${tag}# what do you think?`;
-    return target.kind === 'local' ? localInput(tag, target, this.#localWork(target, slow)) : this.#outsideInput(tag, target, slow, depth);
+    if (target.kind === 'outside') return this.#outsideInput(tag, target, slow, depth);
+    const sends = target.runtime === 'codex-app-server' && !target.asks && this.#dice.hits(0.25);
+    return sends ? this.#sendingInput(tag, target) : localInput(tag, target, this.#localWork(target, slow));
+  }
+
+  /** By the real Codex, with the tool that it has. What it sends does nothing in the world: its tag may be there twice. */
+  #sendingInput(tag: string, { alias }: AgentPlan): string {
+    const to = this.#dice.pick(this.#agents.filter(({ runtime }) => runtime === 'mock').map((agent) => [1, agent] as const));
+    this.count += 1;
+    return sendingInput(tag, alias, { to: to.alias, task: localInput(modelTag(tag), to, 'answer') });
   }
 
   #localWork(target: AgentPlan, slow: boolean): LocalWork {

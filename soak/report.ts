@@ -3,7 +3,7 @@
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { codexVersion } from '../src/codex/binary.js';
 import { codexBinary } from '../src/testing/index.js';
-import { endsByRuntime, latencies, restartSpans, type Span } from './figures.js';
+import { endsByRuntime, latencies, restartSpans, type Span, spanOf } from './figures.js';
 import type { SoakResult } from './run.js';
 
 type Rows = readonly (readonly string[])[];
@@ -54,7 +54,7 @@ function latencyRows({ tasks, plan }: SoakResult): Rows {
   });
 }
 
-function restartRows({ restarts }: SoakResult): Rows {
+function restartRows({ restarts, stops }: SoakResult): Rows {
   const { ready, whole } = restartSpans(restarts);
   const row = (what: string, span: Span): string[] => [
     what,
@@ -63,7 +63,7 @@ function restartRows({ restarts }: SoakResult): Rows {
     seconds(span.p95),
     seconds(span.most),
   ];
-  return [row('takes requests', ready), row('every agent is there', whole)];
+  return [row('takes requests', ready), row('every agent is there', whole), row('a polite stop is over', spanOf(stops))];
 }
 
 function seconds(ms: number | undefined): string {
@@ -71,7 +71,7 @@ function seconds(ms: number | undefined): string {
 }
 
 const LATENCY_HEAD = ['runtime', ...STATUSES, 'median s', 'p95 s', 'most s'];
-const RESTART_HEAD = ['until', 'restarts', 'median s', 'p95 s', 'most s'];
+const RESTART_HEAD = ['until', 'times', 'median s', 'p95 s', 'most s'];
 
 export function summaryText(result: SoakResult): string {
   const plain = (rows: Rows): string =>
@@ -110,7 +110,7 @@ export async function resultsPage(result: SoakResult): Promise<string> {
     '',
     table(LATENCY_HEAD, latencyRows(result)),
     '',
-    '## After a restart of the host',
+    '## Restarts of the host',
     '',
     table(RESTART_HEAD, restartRows(result)),
     '',

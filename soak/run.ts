@@ -37,6 +37,8 @@ export interface SoakResult extends Checked {
   readonly deaths: ReadonlyMap<string, number>;
   readonly decisions: ReadonlyMap<string, number>;
   readonly restarts: readonly Restart[];
+  /** How long each polite stop took, in milliseconds. */
+  readonly stops: readonly number[];
   readonly lostAnswers: number;
   readonly repeatedRequests: number;
   readonly cancels: number;
@@ -57,6 +59,8 @@ export class BrokenSoak extends Error {
 
 /** How likely an agent from elsewhere kills itself, at each point where it may. */
 const DEATHS = 0.006;
+/** A polite stop waits for a server of OpenCode that is just starting, which takes long on a machine that has much to do. */
+const STOP_MS = 120_000;
 /** So long no task may end. */
 const STILL_MS = 90_000;
 
@@ -109,7 +113,7 @@ class Soak {
     this.#ledger = new Ledger(place.folder, place.work);
     const env = { ...place.env, SPOOL_LOG: 'info', SPOOL_CODEX_BIN: codexBinary() };
     const onCrash = (error: Error): void => this.#break(error);
-    this.#host = new HostProcess({ cli: options.cli, env, home: place.home, stderr: place.stderr, port, onCrash });
+    this.#host = new HostProcess({ cli: options.cli, env, home: place.home, stderr: place.stderr, port, stopMs: STOP_MS, onCrash });
     const { folder } = place;
     this.#outsiders = new Outsiders({ program: options.outsider, folder, ledger: this.#ledger, port, seed: options.seed, deaths: DEATHS });
   }
@@ -141,10 +145,10 @@ class Soak {
       const workSeconds = (Date.now() - began) / 1000;
       await Promise.race([strikes.end(), this.#broken]);
       const checked = await Promise.race([this.#check(api, strikes, person, sender), this.#broken]);
-      const { kills, restarts } = strikes;
+      const { kills, restarts, stops } = strikes;
       const deaths = counted(this.#ledger.deaths().map(({ point }) => point));
       const { repeats: repeatedRequests, cancels } = sender;
-      const counts = { kills, deaths, decisions: person.said, restarts, lostAnswers: api.lost, repeatedRequests, cancels };
+      const counts = { kills, deaths, decisions: person.said, restarts, stops, lostAnswers: api.lost, repeatedRequests, cancels };
       return { ...checked, ...counts, plan: this.#plan, workSeconds };
     } finally {
       clearInterval(watchdog);

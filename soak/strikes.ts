@@ -37,6 +37,8 @@ export class Strikes {
   /** Processes that were killed or stopped, by kind. */
   readonly kills = new Map<string, number>();
   readonly restarts: Restart[] = [];
+  /** How long each polite stop took. */
+  readonly stops: number[] = [];
   readonly #parts: StrikesParts;
   readonly #left: Strike[];
   #running: Promise<void> | undefined;
@@ -129,7 +131,9 @@ export class Strikes {
 
   async #endHost(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     this.#count(signal === 'SIGKILL' ? 'host killed' : 'host stopped');
+    const began = Date.now();
     const { code } = await this.#parts.host.end(signal);
+    if (signal === 'SIGTERM') this.stops.push(Date.now() - began);
     if (signal === 'SIGTERM' && code !== 0) throw new Broken('a host that is stopped politely ends with 0', String(code));
   }
 
