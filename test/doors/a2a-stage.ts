@@ -3,6 +3,7 @@
 import type { AgentInfo } from '../../src/contract/host.js';
 import type { TaskSettings } from '../../src/contract/task.js';
 import { a2aDoor } from '../../src/doors/a2a/a2a.js';
+import type { Hub } from '../../src/network/face.js';
 import type { Fact } from '../../src/ports/agent.js';
 import { fixedAgents, MOCK, type RigOptions } from '../host/rig.js';
 import { type House, house } from './house.js';
@@ -13,12 +14,16 @@ export const HELPER = agent('helper', { public: true, role: 'answers what it is 
 export const SECOND = agent('second', { public: true });
 export const HIDDEN = agent('hidden', {});
 
-export async function open(agents: readonly AgentInfo[] = [HELPER, HIDDEN], options: RigOptions = {}): Promise<House> {
+/** `wrap`: puts something between the door and the hub. */
+export async function open(
+  agents: readonly AgentInfo[] = [HELPER, HIDDEN],
+  { wrap = (hub) => hub, ...options }: RigOptions & { readonly wrap?: (hub: Hub) => Hub } = {},
+): Promise<House> {
   const directory = fixedAgents({ get: (alias) => agents.find((one) => one.alias === alias), list: () => agents });
   const clock = options.clock === undefined ? {} : { clock: options.clock };
   let built: House | undefined;
   built = await house({
-    doors: [a2aDoor],
+    doors: [(parts) => a2aDoor({ ...parts, hub: wrap(parts.hub) })],
     rig: { agents: directory, ...options },
     principals: (token) => built?.hub.principalOf(token) ?? null,
     ...clock,
@@ -46,3 +51,14 @@ export const asks =
   (turn) => ({ type: 'ask', turn, ref, ask: { kind: 'command', title, command: 'git push', decisions: ['accept', 'decline'] } });
 
 export const ends: OfTurn = (turn) => ({ type: 'turn.completed', turn, usage: null });
+
+/** The hub with one of its members replaced. */
+export function instead<K extends keyof Hub>(hub: Hub, name: K, member: Hub[K]): Hub {
+  return new Proxy(hub, {
+    get(target, asked) {
+      if (asked === name) return member;
+      const found: unknown = Reflect.get(target, asked, target);
+      return typeof found === 'function' ? (found.bind(target) as unknown) : found;
+    },
+  });
+}

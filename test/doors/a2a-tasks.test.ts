@@ -2,12 +2,14 @@
 
 import type { Part } from '@a2a-js/sdk';
 import { describe, expect, test } from 'vitest';
+import type { Task } from '../../src/contract/task.js';
 import { memoryLog } from '../../src/log/memory/memory-log.js';
 import { memorySnapshots } from '../../src/log/memory/memory-snapshots.js';
+import type { Hub } from '../../src/network/face.js';
 import { ManualClock } from '../../src/testing/manual-clock.js';
 import { OWNER } from '../host/rig.js';
 import { brief, clientOf, Ear, fetchAs, refused, saying, send, text, textOf } from './a2a-clients.js';
-import { agent, asks, baseOf, ends, HELPER, HIDDEN, open, play, SECOND, says } from './a2a-stage.js';
+import { agent, asks, baseOf, ends, HELPER, HIDDEN, instead, open, play, SECOND, says } from './a2a-stage.js';
 import type { House } from './house.js';
 
 const data = (value: unknown): Part => ({ content: { $case: 'data', value }, mediaType: '', filename: '', metadata: undefined });
@@ -70,6 +72,23 @@ describe('A task that waits', () => {
     await h.event((await h.hub.task(taskId, OWNER)).session ?? '', 'approval.answered', 2);
     // Nor is it wrong once nothing is asked any more.
     expect((await send(client, { ...answer, configuration: saying('', { returnImmediately: true }).configuration })).id).toBe(taskId);
+  });
+
+  test('and was answered just now is waited for, although it does not say yet that it goes on', async () => {
+    // The host knows of the answer a moment before the task does.
+    const slow: Task[] = [];
+    const wrap = (hub: Hub): Hub => instead(hub, 'task', async (id, by) => slow.pop() ?? (await hub.task(id, by)));
+    await using h = await open([HELPER], { wrap });
+    const client = await clientOf(baseOf(h));
+    const asked = send(client, saying('push it'));
+    await play(h, 1, asks('q', 'run git push?'));
+    const { id: taskId } = await asked;
+    const waiting = await h.hub.task(taskId, OWNER);
+    slow.push(waiting, waiting);
+    const answered = send(client, saying('yes', { taskId }));
+    await h.agent.called('answer');
+    await play(h, 1, says('Pushed.'), ends);
+    expect(brief(await answered)).toEqual({ state: 'completed', reply: 'Pushed.' });
   });
 
   test('for two permissions is answered one after the other', async () => {

@@ -1,9 +1,10 @@
 /** Agents that clients of A2A reach: asked by the clients of the protocol's own makers over real HTTP, with an agent that follows a script. */
 
 import { describe, expect, test } from 'vitest';
+import type { Hub } from '../../src/network/face.js';
 import { OWNER } from '../host/rig.js';
 import { brief, clientOf, Ear, refused, saying, send, textOf, WAYS } from './a2a-clients.js';
-import { baseOf, ends, HELPER, open, play, SECOND, says } from './a2a-stage.js';
+import { baseOf, ends, HELPER, instead, open, play, SECOND, says } from './a2a-stage.js';
 
 describe.each(WAYS)('a client of %s', (way) => {
   test('sends a message and gets the completed task with the reply', async () => {
@@ -104,4 +105,26 @@ test('a message that is repeated is the same task, whatever it was answered', as
   expect((await h.hub.listTasks({ limit: 10 }, OWNER)).items).toHaveLength(1);
   const other = await refused(send(client, saying('other', { messageId: request.message?.messageId ?? '' })));
   expect(other.message).toContain('was used for another task');
+});
+
+test('a client that leaves is followed by nobody, also while nothing happens', async () => {
+  let follows = 0;
+  let ended: () => void = () => undefined;
+  const allEnded = new Promise<void>((resolve) => {
+    ended = resolve;
+  });
+  const wrap = (hub: Hub): Hub =>
+    instead(hub, 'follow', async function* (query, by) {
+      follows += 1;
+      try {
+        yield* hub.follow(query, by);
+      } finally {
+        if (--follows === 0) ended();
+      }
+    });
+  await using h = await open([HELPER], { wrap });
+  const ear = new Ear((await clientOf(baseOf(h))).sendMessageStream(saying('x')));
+  expect([await ear.line(), await ear.line()]).toEqual(['task submitted', 'working']);
+  await ear.leave();
+  await allEnded;
 });
