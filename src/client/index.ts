@@ -16,4 +16,6 @@ export type { PushOptions, Query, SessionHandle } from './query.js';
 export type { QueryEvent } from './query-events.js';
 export { isTurnEnd, type WaitOptions } from './run-turn.js';
 export { type SseFrame, SseParser, sseFrames } from './sse.js';
+export { type TaskAtHand, TaskFailure, type TaskHandler } from './task-at-hand.js';
 export type { CallRoute, ConnectOptions } from './wire.js';
+export { type WorkOptions, workOn } from './work-on.js';
