@@ -38,13 +38,14 @@ export function stage(agents: readonly AgentInfo[], options: RigOptions = {}): S
   };
 }
 
-async function nthEvent<T extends TaskEventType>(hub: Hub, task: string, type: T, n: number): Promise<TaskEvent<T>> {
+export async function nthEvent<T extends TaskEventType>(hub: Hub, task: string, type: T, n = 1): Promise<TaskEvent<T>> {
   let seen = 0;
   for await (const event of eventsOf(hub, task)) if (event.type === type && ++seen === n) return event as TaskEvent<T>;
   throw new Error(`the stream ended before event ${n} of type ${type}`);
 }
 
-async function becomes(hub: Hub, task: string, status: TaskStatus): Promise<Task> {
+/** Resolves once the task is that. */
+export async function becomes(hub: Hub, task: string, status: TaskStatus): Promise<Task> {
   for await (const _ of eventsOf(hub, task)) {
     const now = await hub.task(task, OWNER);
     if (now.status === status) return now;
