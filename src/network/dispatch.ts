@@ -3,6 +3,7 @@
  * It remembers nothing that the tasks themselves do not say: after a restart it is put together from those that are open.
  */
 
+import { setMaxListeners } from 'node:events';
 import { type Backoff, delayOf } from '../base/backoff.js';
 import { type Clock, isoTime } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
@@ -52,6 +53,8 @@ export class Dispatch implements AsyncDisposable {
 
   constructor(parts: DispatchParts) {
     this.#parts = parts;
+    // Each turn that is followed listens to it.
+    setMaxListeners(0, this.#stop.signal);
     this.#startedAt = parts.clock.now();
   }
 

@@ -3,6 +3,7 @@
  * together, checks rights, and sees to what one task's end means for others.
  */
 
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../base/clock.js';
 import { SpoolError } from '../base/errors.js';
 import { demand } from '../contract/rights.js';
@@ -106,6 +107,8 @@ class LocalHub implements Hub {
     const store: TaskStore = parts;
     const { look = new FirstLook(parts.log) } = parts;
     this.#parts = parts;
+    // As many listen to it as wait for tasks, which is no leak.
+    setMaxListeners(0, this.#stop.signal);
     this.#presences = new Presences(clock);
     this.#members = new Members(host, parts.outside, this.#presences);
     this.#shelf = new Shelf(store, (writer, before, state) => this.#moved(writer, before, state));

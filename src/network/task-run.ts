@@ -222,9 +222,11 @@ export class TaskRun {
   }
 
   async #written(text: string): Promise<void> {
+    // As the reply will have it: an empty line parts two messages.
+    const piece = this.#writing === '' && this.#messages.length > 0 ? `\n\n${text}` : text;
     this.#writing += text;
-    const news = text.slice(this.#told);
-    this.#told = Math.max(0, this.#told - text.length);
+    const news = piece.slice(this.#told);
+    this.#told = Math.max(0, this.#told - piece.length);
     if (news !== '') await this.#batch.push(news);
   }
 
@@ -289,10 +291,12 @@ function failureOf(error: unknown): Failure {
 async function passed(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
   await new Promise<void>((resolve) => {
-    const timer = clock.after(ms, resolve);
-    signal.addEventListener('abort', () => {
+    const end = (): void => {
       timer[Symbol.dispose]();
+      signal.removeEventListener('abort', end);
       resolve();
-    });
+    };
+    const timer = clock.after(ms, end);
+    signal.addEventListener('abort', end);
   });
 }
