@@ -51,6 +51,31 @@ test('what its agent has written is in the task once', async () => {
   expect(told).toEqual([one, two]);
 });
 
+test('its messages are told with an empty line between them, as the reply has them, and once', async () => {
+  const open = house();
+  const [one, two, three] = ['1'.repeat(1024), '2'.repeat(1024), '3'.repeat(1024)];
+  const message = (item: string, text: string): Fact[] => [
+    { type: 'item.delta', turn, item, kind: 'text', text },
+    { type: 'item.completed', turn, item: { id: item, kind: 'agentMessage', text } },
+  ];
+  let id: string;
+  let turn = '';
+  {
+    await using s = open();
+    ({ id } = await s.send({ to: 'a', input: 'x' }));
+    ({ turn = '' } = await s.becomes(id, 'running'));
+    s.agent.thread.say(...message('m1', one), ...message('m2', two));
+    await s.taskEvent(id, 'task.progressed', 2);
+  }
+  await using s = open(goesOn);
+  await s.event((await s.hub.task(id, OWNER)).session ?? '', 'session.resumed');
+  s.agent.thread.say(...message('m3', three), { type: 'turn.completed', turn, usage: null });
+  const { reply } = await s.becomes(id, 'replied');
+  const told = (await eventsOf(s, id)).flatMap((event) => (event.type === 'task.progressed' ? [event.data.text] : []));
+  expect(told).toEqual([one, `\n\n${two}`, `\n\n${three}`]);
+  expect(told.join('')).toBe(reply);
+});
+
 test('a question that was answered is not waited for again, and one that was not is waited for still', async () => {
   const open = house();
   let id: string;

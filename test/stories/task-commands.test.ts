@@ -13,6 +13,9 @@ import { type Ran, spool, startSpool } from '../support/spool.js';
 import { Terminal } from '../support/terminal.js';
 import { type World, world } from './rig.js';
 
+/** Each test starts the program many times. */
+const LONG = { timeout: 90_000 };
+
 let all: World;
 let client: Client;
 let env: Record<string, string>;
@@ -25,7 +28,7 @@ beforeAll(async () => {
   env = { SPOOL_HOME: all.home.join('spool'), HOME: all.home.path, SPOOL_URL: url, SPOOL_TOKEN: served.token };
   for (const alias of ['worker', 'lead']) await client.agents.create({ alias, runtime: 'mock', tasks: {} });
   await client.agents.create({ alias: 'coder', cwd: all.work, tasks: {} });
-});
+}, LONG.timeout);
 
 afterAll(async () => {
   await all[Symbol.asyncDispose]();
@@ -36,7 +39,7 @@ const send = async (...args: string[]): Promise<string> => (await cli('task', 's
 /** As a person types it. */
 const short = (id: string): string => id.slice(-6);
 
-describe('a task that is waited for', () => {
+describe('a task that is waited for', LONG, () => {
   test('leaves its reply alone on stdout', async () => {
     expect(await cli('task', 'send', 'worker', '[[reason:Easy.]] [[text:All green.]]', '--wait')).toEqual({
       ...{ status: 0, stdout: 'All green.\n', stderr: '' },
@@ -93,7 +96,7 @@ describe('a task that is waited for', () => {
   });
 });
 
-describe('a task that is sent', () => {
+describe('a task that is sent', LONG, () => {
   test('prints its id, and stderr says what is next', async () => {
     const { status, stdout, stderr } = await cli('task', 'send', 'worker', '[[text:ok]]', '--from', 'lead', '--attempts', '2');
     expect(status).toBe(0);
@@ -132,7 +135,7 @@ describe('a task that is sent', () => {
   });
 });
 
-describe('a person', () => {
+describe('a person', LONG, () => {
   test('holds what has not begun, lets it go, and cannot hold it any more then', async () => {
     const stall = await send('lead', '[[stall]]');
     const queued = await send('lead', '[[text:Then this.]]');
@@ -156,7 +159,7 @@ describe('a person', () => {
   });
 });
 
-describe('watching', () => {
+describe('watching', LONG, () => {
   test('puts the reply on stdout and the rest on stderr; with --json every event is a line', async () => {
     const id = await send('worker', '[[deltas:3:10]] [[text:The end.]]');
     const ran = await cli('task', 'watch', short(id));
@@ -179,7 +182,7 @@ describe('watching', () => {
   });
 });
 
-describe('agents', () => {
+describe('agents', LONG, () => {
   test('are made to take part, changed and made to stop', async () => {
     const flags = ['--role', 'reviews changes', '--task-skill', 'review,go', '--tasks-from', 'lead', '--at-once', '2', '--tasks-hold'];
     expect((await cli('agent', 'create', 'reviewer', '--runtime', 'mock', ...flags)).status).toBe(0);
@@ -219,7 +222,7 @@ describe('agents', () => {
   });
 });
 
-test('a schedule is made, shown, paused, resumed, run now and removed', async () => {
+test('a schedule is made, shown, paused, resumed, run now and removed', LONG, async () => {
   const added = await cli(
     'schedule',
     'add',
@@ -246,7 +249,7 @@ test('a schedule is made, shown, paused, resumed, run now and removed', async ()
   expect(await cli('schedule', 'show', short(id))).toMatchObject({ status: 2, stderr: expect.stringContaining('`spool schedule ls`') });
 });
 
-test('a webhook is made with a secret that is printed once, shown and removed; what it wants posted is posted', async () => {
+test('a webhook is made with a secret that is printed once, shown and removed; what it wants posted is posted', LONG, async () => {
   const taken: string[] = [];
   const receiver = createServer((request, response) => {
     taken.push(String(request.headers['webhook-id']));
