@@ -34,7 +34,7 @@ export interface AgentPlan {
 }
 
 /** What each is given of the work, by runtime: what a turn costs differs by much. */
-const WEIGHTS = { mock: 4, outside: 4, 'codex-app-server': 2.4, 'codex-exec': 1.2, opencode: 0.6, person: 1 } as const;
+const WEIGHTS = { mock: 4, outside: 4, 'codex-app-server': 2.4, 'codex-exec': 1.2, opencode: 0.4, person: 1 } as const;
 
 export function castOf(size: CastSize): AgentPlan[] {
   const local = (

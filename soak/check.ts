@@ -79,7 +79,7 @@ function tagged(tasks: readonly Task[]): Map<string, Task> {
 /** A task that was replied to has been done. */
 function checkDone(task: Task, done: readonly Effect[]): void {
   const input = inputText(task.input);
-  const wanted = input.startsWith('{') ? input.includes('"do":"effect"') : /\[\[sh:| (?:slow-)?effect$/.test(input);
+  const wanted = input.startsWith('{') ? input.includes('"do":"effect"') : /\[\[(?:sh|tool:bash):| (?:slow-)?effect$/.test(input);
   if (task.status !== 'replied' || !wanted || task.to === 'person') return;
   must(done.length > 0, 'what was replied to has been done', () => `${task.id}: ${input.slice(0, 200)}`);
 }

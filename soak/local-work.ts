@@ -35,11 +35,13 @@ export function localInput(tag: string, { runtime, alias }: { runtime: string; a
   const answer = `[[text:answer ${tag}]]`;
   // One write of one line: whatever is killed, a line is there or it is not.
   const line = `echo "${tag} - $(date +%s%3N) ${alias}" >> ${LEDGER}`;
+  const run = (command: string): string =>
+    runtime === 'opencode' ? `[[tool:bash:${JSON.stringify({ command, description: tag })}]]` : `[[sh:${command}]]`;
   switch (work) {
     case 'effect':
-      return `#${tag}# [[sh:${line}]] ${answer}`;
+      return `#${tag}# ${run(line)} ${answer}`;
     case 'slow-effect':
-      return `#${tag}# [[sh:${line}; sleep 0.8]] ${answer}`;
+      return `#${tag}# ${run(`${line}; sleep 0.8`)} ${answer}`;
     case 'ask':
       return `#${tag}# [[sh!:${line}]] ${answer}`;
     case 'stream':

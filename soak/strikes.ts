@@ -31,6 +31,8 @@ export interface Restart {
 
 /** So long is waited for a process of a kind that comes and goes. */
 const PATIENCE_MS = 4000;
+/** Its server takes that long to start. */
+const OPENCODE_MS = 20_000;
 const WHOLE_MS = 30_000;
 
 export class Strikes {
@@ -93,11 +95,11 @@ export class Strikes {
         this.#killAll('codex', this.#parts.host.codexPids());
         return await this.restart('SIGKILL');
       case 'codex':
-        return this.#killOne('codex', await soon(() => Promise.resolve(this.#parts.host.codexPids())), draw);
+        return this.#killOne('codex', await soon(PATIENCE_MS, () => Promise.resolve(this.#parts.host.codexPids())), draw);
       case 'exec':
-        return this.#killOne('codex exec', await this.#processes('codex-exec'), draw);
+        return this.#killOne('codex exec', await this.#processes('codex-exec', PATIENCE_MS), draw);
       case 'opencode':
-        return this.#killOne('opencode', await this.#processes('opencode'), draw);
+        return this.#killOne('opencode', await this.#processes('opencode', OPENCODE_MS), draw);
       case 'outside':
         return this.#killOutside(draw);
       case 'outside-and-host':
@@ -152,9 +154,9 @@ export class Strikes {
   }
 
   /** Those that a runtime has written down as running, once there is one. */
-  #processes(runtime: string): Promise<readonly number[]> {
+  #processes(runtime: string, patienceMs: number): Promise<readonly number[]> {
     const folder = join(this.#parts.home, 'run', runtime);
-    return soon(async () => {
+    return soon(patienceMs, async () => {
       const names = existsSync(folder) ? readdirSync(folder) : [];
       const written = names.flatMap((name) => processIn(join(folder, name, 'process.json')));
       const starts = await Promise.all(written.map(({ pid }) => processStart(pid)));
@@ -169,8 +171,8 @@ export class Strikes {
 }
 
 /** What is found, as soon as there is some, or nothing for long. */
-async function soon(find: () => Promise<readonly number[]>): Promise<readonly number[]> {
-  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await pause(20)) {
+async function soon(patienceMs: number, find: () => Promise<readonly number[]>): Promise<readonly number[]> {
+  for (const until = Date.now() + patienceMs; Date.now() < until; await pause(20)) {
     const found = await find();
     if (found.length > 0) return found;
   }
