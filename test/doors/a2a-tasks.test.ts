@@ -170,7 +170,9 @@ describe('A conversation', () => {
     expect(new Set([one, other, fresh].map(({ contextId, session }) => `${contextId} ${session}`)).size).toBe(3);
     expect(new Set([one, other, fresh].map(({ session }) => session)).size).toBe(3);
     const { tasks, totalSize } = await client.listTasks({ ...LIST, contextId: one.contextId });
-    expect([tasks.length, totalSize]).toEqual([2, 2]);
+    expect([totalSize, ...tasks.map(({ artifacts }) => artifacts.length)]).toEqual([2, 0, 0]);
+    const whole = await client.listTasks({ ...LIST, contextId: one.contextId, includeArtifacts: true });
+    expect(whole.tasks.map((task) => brief(task).reply)).toEqual(['ok', 'ok']);
   });
 
   test('its tasks are listed by state, in pages, with what came of them only if that is asked for', async () => {

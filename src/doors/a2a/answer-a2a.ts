@@ -55,10 +55,9 @@ interface Called {
 }
 
 async function call({ host, hub, clock }: Parts, request: Request, { agent, rest, base }: Called, by: Principal, stopping: AbortSignal) {
-  const left = new AbortController();
-  const signal = AbortSignal.any([left.signal, request.signal, stopping]);
+  const signal = AbortSignal.any([request.signal, stopping]);
   const handler = new HubHandler({ host, hub, agent, by, signal, card: cardOf(agent, urlOf(agent, base), host.version) });
-  const stream: StreamAnswer = (frames) => sseResponse(frames, clock, () => left.abort());
+  const stream: StreamAnswer = (frames) => sseResponse(frames, clock);
   if (rest !== '') return answerRest(request, rest, handler, stream);
   if (request.method === 'POST') return answerJsonRpc(request, handler, stream);
   throw new SpoolError('method-not-allowed', `${request.method} is not a method of ${A2A_PATH}/${agent.alias}`, {

@@ -21,8 +21,8 @@ export function errorFrame(value: unknown): string {
   return `event: error\n${dataFrame(value)}`;
 }
 
-/** `leave` is called when the client has gone. */
-export function sseResponse({ first, rest, failure }: Frames, clock: Clock, leave: () => void): Response {
+/** A client that has gone ends what it listens to by the signal of its request, also where nothing comes that could be told it. */
+export function sseResponse({ first, rest, failure }: Frames, clock: Clock): Response {
   const encoder = new TextEncoder();
   let coming: Promise<IteratorResult<string, void>> | undefined = Promise.resolve(first);
   const body = new ReadableStream<Uint8Array>(
@@ -36,7 +36,6 @@ export function sseResponse({ first, rest, failure }: Frames, clock: Clock, leav
         else controller.enqueue(encoder.encode(next.value));
       },
       async cancel() {
-        leave();
         await rest.return();
       },
     },
