@@ -81,8 +81,8 @@ export function attemptsOf(events: readonly TaskEvent[]): Attempt[] {
 export interface Repeats {
   /** Done again because a person said so. */
   decided: number;
-  /** Done again before the first time was recorded: nobody could know. */
-  unrecorded: number;
+  /** Done again before the first time was recorded, so that nobody could know: by whom. */
+  readonly unrecorded: string[];
 }
 
 /** Counts what was done more than once, and breaks where that was done behind a record of the first time. */
@@ -103,7 +103,7 @@ export async function checkEffects(api: Api, { task, events }: TaskHistory, effe
       'nothing is run twice behind a recorded side effect',
       () => `${task.id} (${inputText(task.input).slice(0, 200)}): done ${JSON.stringify(done)}; ${recorded ?? ''}`,
     );
-    repeats.unrecorded += 1;
+    repeats.unrecorded.push(task.to);
   }
 }
 
@@ -117,28 +117,33 @@ function placeOf({ attempt, session, at }: Effect, attempts: readonly Attempt[])
   return Math.max(0, found);
 }
 
-/** The record of an effect that was there before this moment, of an attempt before the last one, or of an earlier piece of the last. */
-async function recordOf(api: Api, { task, events }: TaskHistory, attempts: readonly Attempt[], at: number): Promise<string | undefined> {
+/** The record of an effect of an attempt before the last one, made before that one began; or of an earlier piece of the last. */
+async function recordOf(api: Api, { events }: TaskHistory, attempts: readonly Attempt[], at: number): Promise<string | undefined> {
   const own = attempts.at(-1);
+  if (own === undefined) return undefined;
   const reported = events.find(
-    (event) => event.type === 'task.progressed' && event.data.effect === true && Date.parse(event.at) < Math.min(at, own?.from ?? at),
+    (event) => event.type === 'task.progressed' && event.data.effect === true && Date.parse(event.at) < own.from,
   );
   if (reported !== undefined) return `reported at position ${reported.position}`;
-  for (const { session, turn } of attempts) {
-    if (session === undefined) continue;
-    const told = (await sessionEvents(api, session)).find(
-      (event) => event.turn === turn && Date.parse(event.at) < at - SLACK_MS && hasDone(event),
-    );
-    if (told !== undefined) return `task ${task.id}: ${session} says so at ${told.position}`;
+  for (const one of attempts) {
+    if (one.session === undefined) continue;
+    const told = (await sessionEvents(api, one.session)).filter((event) => event.turn === one.turn);
+    const record = told.find((event) => (one === own ? wasDone(event, at - SLACK_MS) : wasBegun(event, own.from)));
+    if (record !== undefined) return `${one.session} says so at ${record.position}`;
   }
   return undefined;
 }
 
-/** An item's start is told while its command already runs. */
+/** What was done now may be recorded before its own time of day is taken. */
 const SLACK_MS = 250;
 
-function hasDone(event: Event): boolean {
-  return event.type === 'item.completed' && effectOf(event.data.item, '') !== undefined;
+function wasDone(event: Event, before: number): boolean {
+  return event.type === 'item.completed' && wasBegun(event, before);
+}
+
+function wasBegun(event: Event, before: number): boolean {
+  if (event.type !== 'item.started' && event.type !== 'item.completed') return false;
+  return Date.parse(event.at) < before && effectOf(event.data.item, '') !== undefined;
 }
 
 /** The reply is what the agent gave, word for word. */

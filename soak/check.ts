@@ -39,7 +39,7 @@ export async function checkTasks({ api, ledger, agents, acknowledged }: CheckPar
     );
   }
   const [effects, given] = [ledger.effects(), ledger.given()];
-  const repeats: Repeats = { decided: 0, unrecorded: 0 };
+  const repeats: Repeats = { decided: 0, unrecorded: [] };
   const histories: TaskHistory[] = [];
   for (const task of tasks) {
     const history = await historyOf(api, task);

@@ -21,7 +21,8 @@ function countRows(result: SoakResult): Rows {
     ['lost', 0],
     ['run twice behind a recorded side effect', 0],
     ['done again, as a person decided', repeats.decided],
-    ['done again, nothing of the first time was recorded', repeats.unrecorded],
+    ['done again, nothing of the first time was recorded', repeats.unrecorded.length],
+    ...unrecordedRows(result),
     ['events', events],
     ['attempts behind the first', retries],
     ['refused by a rule', refused],
@@ -37,6 +38,16 @@ function countRows(result: SoakResult): Rows {
     ['seconds in all', result.seconds.toFixed(0)],
   ];
   return rows.map(([what, count]) => [what, String(count)]);
+}
+
+/** By runtime; an agent from elsewhere that reports behind what it does may die in between. */
+function unrecordedRows({ repeats, plan }: SoakResult): [string, number][] {
+  const counts = new Map<string, number>();
+  for (const alias of repeats.unrecorded) {
+    const runtime = plan.agents.find((agent) => agent.alias === alias)?.runtime ?? 'unknown';
+    counts.set(runtime, (counts.get(runtime) ?? 0) + 1);
+  }
+  return [...counts].map(([runtime, count]) => [`of these by ${runtime}`, count]);
 }
 
 function latencyRows({ tasks, plan }: SoakResult): Rows {
