@@ -33,10 +33,16 @@ export async function followTask(options: FollowTaskOptions): Promise<number> {
   });
   const late = seconds === undefined ? undefined : AbortSignal.timeout(seconds * 1000);
   const signal = late === undefined ? leave.signal : AbortSignal.any([leave.signal, late]);
-  const onCut = (error: SpoolError): void => view.note(`${error.message}; trying again`);
+  let cut = false;
+  const onCut = (error: SpoolError): void => {
+    // Once for each time that nobody answers, however long that is.
+    if (!cut) view.note(`${error.message}; trying again`);
+    cut = true;
+  };
   let ended = how === 'wait' && task.endedAt !== undefined;
   if (!ended) {
     for await (const event of client.tasks.follow(id, { after: how === 'watch' ? 0 : task.position, signal, onCut })) {
+      cut = false;
       view.show(event);
       ended = isTaskEnd(event);
       if (ended) break;

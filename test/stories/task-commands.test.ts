@@ -182,6 +182,23 @@ describe('watching', LONG, () => {
   });
 });
 
+test('a task that is watched is followed through a host that is killed and comes back', LONG, async () => {
+  await using w = await world();
+  const first = await w.serve();
+  const port = new URL(first.url).port;
+  const there = { SPOOL_HOME: w.home.join('spool'), HOME: w.home.path, SPOOL_URL: first.url };
+  await first.client.agents.create({ alias: 'coder', cwd: w.work, tasks: {} });
+  const watching = startSpool(['task', 'send', 'coder', '[[deltas:80:100]] [[text:There it is.]]', '--watch'], { env: there });
+  await watching.printed('1 2');
+  await first.kill('SIGKILL');
+  await watching.printed('trying again');
+  await w.serve('--port', port);
+  const { status, stdout, stderr } = await watching.ended;
+  expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringMatching(/\nThere it is\.\n$/) });
+  expect(stderr.match(/trying again/g)).toHaveLength(1);
+  expect(stderr).toMatch(/✓ replied · .*\n$/);
+});
+
 describe('agents', LONG, () => {
   test('are made to take part, changed and made to stop', async () => {
     const flags = ['--role', 'reviews changes', '--task-skill', 'review,go', '--tasks-from', 'lead', '--at-once', '2', '--tasks-hold'];
