@@ -50,7 +50,8 @@ export class TaskRun {
   readonly #batch: ProgressBatch;
   readonly #messages: string[] = [];
   readonly #effects = new Set<string>();
-  readonly #asked = new Set<string>();
+  /** Those that nobody has answered yet, with what they ask. */
+  readonly #asked = new Map<string, string>();
   /** All that were asked so far, answered or not. */
   readonly #questions = new Set<string>();
   #writing = '';
@@ -242,7 +243,7 @@ export class TaskRun {
   }
 
   async #asks(approval: string, title: string): Promise<void> {
-    this.#asked.add(approval);
+    this.#asked.set(approval, title);
     this.#questions.add(approval);
     // After a restart it is heard again, and may have been answered since.
     const commandId = `asks ${approval}`;
@@ -251,7 +252,14 @@ export class TaskRun {
 
   async #answered(approval: string): Promise<void> {
     this.#asked.delete(approval);
-    if (this.#asked.size > 0) return;
+    const [next] = this.#asked;
+    if (next !== undefined) {
+      const [id, reason] = next;
+      await this.#writer.change((state, at) =>
+        state.waiting?.id === approval ? [{ type: 'task.waiting', at, data: { for: 'approval', reason, id, by: HUB } }] : [],
+      );
+      return;
+    }
     await this.#writer.change((state, at) =>
       // It may wait for one that was asked later, and of which nothing was heard yet since the restart.
       state.waiting?.for === 'approval' && this.#questions.has(state.waiting.id ?? '')

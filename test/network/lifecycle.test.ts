@@ -172,6 +172,28 @@ describe('People', () => {
     await s.host.answerApproval(waiting?.id ?? '', { decision: 'accept' }, OWNER);
     await s.becomes(task.id, 'running');
   });
+
+  test('who answer one of two questions are shown the other one', async () => {
+    await using s = stage([A]);
+    const task = await s.send({ to: 'a', input: 'x' });
+    const { start } = await s.agent.called('startTurn');
+    s.agent.thread.say({ type: 'turn.started', turn: start.turn, ref: 'r' });
+    for (const title of ['run one?', 'run two?']) {
+      s.agent.thread.say({
+        type: 'ask',
+        turn: start.turn,
+        ref: title,
+        ask: { kind: 'command', title, command: 'x', decisions: ['accept', 'decline'] },
+      });
+    }
+    const second = (await s.taskEvent(task.id, 'task.waiting', 2)).data;
+    expect(second.reason).toBe('run two?');
+    await s.host.answerApproval(second.id ?? '', { decision: 'accept' }, OWNER);
+    const { data } = await s.taskEvent(task.id, 'task.waiting', 3);
+    expect(data.reason).toBe('run one?');
+    await s.host.answerApproval(data.id ?? '', { decision: 'accept' }, OWNER);
+    await s.taskEvent(task.id, 'task.resumed');
+  });
 });
 
 describe('Replies', () => {
