@@ -37,7 +37,7 @@ export const AgentConfig = z
     hostTools: z
       .array(z.string().min(1))
       .optional()
-      .describe('which tools of the host program the agent sees; default: all that are offered to it'),
+      .describe('which tools of the host, and of the program that it is in, the agent sees; default: all that are offered to it'),
     archive: z
       .union([z.literal(true), z.string().min(1)])
       .optional()

@@ -13,7 +13,7 @@ export const WebhookEvent = z
   .string()
   .regex(
     /^(?:task|approval|turn|session|item|file|runtime|review|warning)\.(?:\*|[a-z]+)$/,
-    'is no type of event, as "task.replied" or "task.*"',
+    'a type of event, as "task.replied", or a family, as "task.*"',
   );
 
 export const Webhook = z
@@ -38,7 +38,7 @@ export type Webhook = z.infer<typeof Webhook>;
 
 export const CreateWebhook = z
   .strictObject({
-    url: z.url({ protocol: /^https?$/ }).describe('http or https'),
+    url: z.url({ protocol: /^https?$/, error: 'an address that begins with http:// or https://' }).describe('http or https'),
     events: z.array(WebhookEvent).min(1).optional().describe('default: all of tasks and of approvals'),
     agents: z.array(z.string().min(1)).min(1).optional().describe('only what is about these: sessions of theirs, tasks for them'),
     commandId: z.string().min(1).max(200).optional(),
