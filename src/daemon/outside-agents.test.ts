@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CreateAgent } from '../contract/agent-config.js';
 import type { AgentInfo } from '../contract/host.js';
+import { agentToken, startAgentListener } from '../doors/agent-listener.js';
 import type { AgentDirectory } from '../ports/agents.js';
 import { silentLogger } from '../ports/logger.js';
 import type { OutsideDirectory } from '../ports/outside-agents.js';
@@ -155,4 +156,16 @@ test('an agent of the host is not made under the name of one from elsewhere, or 
   await directory.dismiss('scout');
   await agents.create({ alias: 'scout', runtime: 'mock' });
   expect(made).toEqual(['other', 'scout']);
+});
+
+test('the tokens of agents from elsewhere and those of the own agents of a host open nothing of each other', async () => {
+  const secret = 'the secret of the host';
+  const directory = read();
+  const { token } = await directory.admit('scout', {});
+  expect(directory.byToken(agentToken(secret, 'scout'))).toBeUndefined();
+  const mounts = new Map([['/mcp', (_: unknown, response: { end(): unknown }): void => void response.end()]]);
+  await using listener = await startAgentListener({ secret, port: 0, mounts });
+  const ask = async (bearer: string): Promise<number> =>
+    (await fetch(`${listener.url}/mcp`, { headers: { authorization: `Bearer ${bearer}` } })).status;
+  expect([await ask(token), await ask(agentToken(secret, 'scout'))]).toEqual([401, 200]);
 });

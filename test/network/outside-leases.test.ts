@@ -89,12 +89,11 @@ describe('Somebody who has asked and left', () => {
 
   test('just before the lease is written has no lease written for it', async () => {
     const left = new AbortController();
-    await using s = await outsideStage();
+    // The task is taken out of the queue by then, and nothing is decided yet.
+    await using s = await outsideStage({ log: tappedLog('task.leased', { find: () => left.abort() }) });
     const sent = await s.send({ to: 'scout', input: 'x', attempts: 1 });
-    const gone = s.lease({ waitSeconds: 30 }, left.signal);
-    // The task is taken out of the queue by now, and its lane has not come to it.
-    left.abort();
-    expect(await gone).toBeNull();
+    expect(await s.lease({ waitSeconds: 30, commandId: 'k' }, left.signal)).toBeNull();
+    expect(left.signal.aborted).toBe(true);
     expect(await s.leased()).toMatchObject({ id: sent.id, attempts: 1, attemptsLeft: 0 });
     expect(await s.history(sent.id)).toEqual(['task.sent', 'task.leased']);
   });

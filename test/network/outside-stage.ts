@@ -47,8 +47,14 @@ export async function outsideStage(
   };
 }
 
-/** A log that calls `before` with each record of this type of event, and `after` once it is written. */
-export function tappedLog(type: string, { before, after }: { before?: () => unknown; after?: () => unknown }, log: Log = memoryLog()): Log {
+interface Taps {
+  readonly before?: () => unknown;
+  readonly after?: () => unknown;
+  readonly find?: () => unknown;
+}
+
+/** A log that calls `before` each record with an event of this type, `after` it once it is written, and `find` before a command is looked for. */
+export function tappedLog(type: string, { before, after, find }: Taps, log: Log = memoryLog()): Log {
   const append: Log['append'] = async (stream, record: NewRecord, expected) => {
     const ours = record.events.some((event) => event.type === type);
     if (ours) await before?.();
@@ -59,6 +65,7 @@ export function tappedLog(type: string, { before, after }: { before?: () => unkn
   return new Proxy(log, {
     get(target, name) {
       if (name === 'append') return append;
+      if (name === 'find') find?.();
       const value: unknown = Reflect.get(target, name, target);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },

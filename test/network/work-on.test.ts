@@ -373,9 +373,9 @@ describe('Ending the work', () => {
     const begun = gate();
     const finish = gate();
     const work = w.start(
-      async () => {
+      async (_, { signal }) => {
         begun.open();
-        await finish.opened;
+        await Promise.race([finish.opened, aborted(signal)]);
         return 'finished in peace';
       },
       { graceSeconds: 600, leaseSeconds: 3600 },
@@ -383,6 +383,8 @@ describe('Ending the work', () => {
     const { id } = await w.send('x');
     await begun.opened;
     const stopped = w.stop();
+    // Time enough to be told, if there were no grace.
+    await w.client.tasks.get(id);
     finish.open();
     await stopped;
     await work;
