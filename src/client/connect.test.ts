@@ -121,12 +121,15 @@ test('wait answers for a turn that has ended and for one that ends later', async
   expect(await client.wait(id, turn.id)).toMatchObject({ status: 'failed' });
 });
 
-test('the bundle for a browser needs nothing of Node and stays small', async () => {
-  const bundle = await rolldown({ input: `${import.meta.dirname}/index.ts`, platform: 'browser', logLevel: 'silent' });
+test.each([
+  ['for a page that follows and asks', 'connect.ts', 8],
+  ['with all that there is, for an agent too', 'index.ts', 10],
+])('the bundle for a browser needs nothing of Node and stays small: %s', async (_, entry, kilobytes) => {
+  const bundle = await rolldown({ input: `${import.meta.dirname}/${entry}`, platform: 'browser', logLevel: 'silent' });
   const { output } = await bundle.generate({ format: 'esm', minify: true });
   await bundle.close();
   const [chunk] = output;
   expect(chunk.imports).toEqual([]);
   expect(chunk.code).not.toMatch(/\bnode:|\brequire\(|\bBuffer\b|\bprocess\b/);
-  expect(gzipSync(chunk.code).length).toBeLessThan(8 * 1024);
+  expect(gzipSync(chunk.code).length).toBeLessThan(kilobytes * 1024);
 });
