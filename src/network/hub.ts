@@ -321,7 +321,6 @@ class LocalHub implements Hub {
 
   async #dispose(): Promise<void> {
     this.#stop.abort();
-    this.#presences[Symbol.dispose]();
     await this.schedules[Symbol.asyncDispose]();
     await this.webhooks[Symbol.asyncDispose]();
     await this.#recovered;

@@ -4,30 +4,18 @@ import { type Clock, isoTime } from '../base/clock.js';
 
 export const PRESENCE_SECONDS = 60;
 
-interface Seen {
-  readonly at: string;
-  readonly until: number;
-  timer: Disposable | undefined;
-}
-
-export class Presences implements Disposable {
+export class Presences {
   readonly #clock: Clock;
-  readonly #seen = new Map<string, Seen>();
-  /** Called when one comes and when one was not heard of for too long. */
-  onChange: (alias: string, online: boolean) => void = () => undefined;
+  readonly #seen = new Map<string, { readonly at: string; readonly until: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** It counts as there for so long; a longer word that it gave before still holds. */
   heard(alias: string, seconds: number = PRESENCE_SECONDS): void {
-    const was = this.isOnline(alias);
-    const before = this.#seen.get(alias);
-    const until = Math.max(this.#clock.now() + seconds * 1000, was ? (before?.until ?? 0) : 0);
-    before?.timer?.[Symbol.dispose]();
-    const timer = this.#clock.after(until - this.#clock.now(), () => this.onChange(alias, false));
-    this.#seen.set(alias, { at: isoTime(this.#clock), until, timer });
-    if (!was) this.onChange(alias, true);
+    const until = Math.max(this.#clock.now() + seconds * 1000, this.#seen.get(alias)?.until ?? 0);
+    this.#seen.set(alias, { at: isoTime(this.#clock), until });
   }
 
   isOnline(alias: string): boolean {
@@ -39,11 +27,6 @@ export class Presences implements Disposable {
   }
 
   forget(alias: string): void {
-    this.#seen.get(alias)?.timer?.[Symbol.dispose]();
     this.#seen.delete(alias);
-  }
-
-  [Symbol.dispose](): void {
-    for (const alias of [...this.#seen.keys()]) this.forget(alias);
   }
 }
