@@ -5,8 +5,8 @@ import { hostname } from 'node:os';
 import { newId } from '../base/ids.js';
 import { writePrivateFile } from '../base/private-files.js';
 
-export function nodeIdentity(file: string): { readonly id: string; readonly name: string; readonly startedAt: string } {
-  return { id: idIn(file) ?? made(file), name: hostname(), startedAt: new Date().toISOString() };
+export function nodeIdentity(file: string): { readonly id: string; readonly name: string } {
+  return { id: idIn(file) ?? made(file), name: hostname() };
 }
 
 function idIn(file: string): string | undefined {

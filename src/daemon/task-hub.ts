@@ -1,6 +1,6 @@
 /** The hub of a host: its tasks in the host's own log, its agents from elsewhere in the home. */
 
-import type { Clock } from '../base/clock.js';
+import { type Clock, isoTime } from '../base/clock.js';
 import type { HomePaths } from '../base/home-paths.js';
 import type { Host } from '../host/face.js';
 import { sourcedTool } from '../host/tools/sourced-tool.js';
@@ -61,5 +61,12 @@ export interface TaskHubParts {
 /** Throws `invalid-input` for a file of the home that cannot be read. */
 export function taskHub({ host, log, tasks: { snapshots, outside }, paths, clock, logger }: TaskHubParts): Hub {
   const webhookStore = webhookFiles(paths);
-  return lazyHub({ host, log, snapshots, outside, webhookStore, clock, logger, node: nodeIdentity(paths.nodeId) });
+  const startedAt = isoTime(clock);
+  return lazyHub({
+    ...{ host, log, snapshots, outside, webhookStore, clock, logger },
+    // Made with the first who asks, as the hub is.
+    get node() {
+      return { ...nodeIdentity(paths.nodeId), startedAt };
+    },
+  });
 }
