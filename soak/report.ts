@@ -2,8 +2,10 @@
 
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 import { codexVersion } from '../src/codex/binary.js';
+import { inputText } from '../src/contract/task.js';
 import { codexBinary } from '../src/testing/index.js';
 import { endsByRuntime, latencies, restartSpans, type Span, spanOf } from './figures.js';
+import { isModelTag, tagIn } from './local-work.js';
 import type { SoakResult } from './run.js';
 
 type Rows = readonly (readonly string[])[];
@@ -18,6 +20,8 @@ function countRows(result: SoakResult): Rows {
     ['agents', plan.agents.filter(({ kind }) => kind !== 'person').length],
     ['tasks', tasks.length],
     ['sent by agents', tasks.filter(({ parent }) => parent !== undefined).length],
+    ['of these by the real Codex, with its tool', tasks.filter(({ input }) => isModelTag(tagIn(inputText(input)) ?? '')).length],
+    // Had there been one, the soak would have broken.
     ['lost', 0],
     ['run twice behind a recorded side effect', 0],
     ['done again, as a person decided', repeats.decided],
@@ -33,6 +37,7 @@ function countRows(result: SoakResult): Rows {
     ...kills,
     ...[...deaths].map(([point, count]): [string, number] => [`agent from elsewhere killed itself: ${point}`, count]),
     ...[...decisions].map(([what, count]): [string, number] => [`person: ${what}`, count]),
+    ['processes left by killed hosts at the end', result.strays],
     ['seconds of work', result.workSeconds.toFixed(0)],
     ['tasks per second', (tasks.length / result.workSeconds).toFixed(2)],
     ['seconds in all', result.seconds.toFixed(0)],

@@ -3,9 +3,10 @@
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { startedBy } from '../bench/processes.js';
 import { Api } from '../chaos/api.js';
 import { Broken, must } from '../chaos/broken.js';
-import { HostProcess } from '../chaos/host-process.js';
+import { HostProcess, kill } from '../chaos/host-process.js';
 import { makePlace, type Place, removePlace } from '../chaos/place.js';
 import type { AdmittedAgent } from '../src/contract/task.js';
 import { codexBinary, type OfflineModel, prepareOfflineHome, startOfflineModel } from '../src/testing/index.js';
@@ -42,6 +43,8 @@ export interface SoakResult extends Checked {
   readonly lostAnswers: number;
   readonly repeatedRequests: number;
   readonly cancels: number;
+  /** Processes of runtimes that killed hosts have left, and that no later one had use for. */
+  readonly strays: number;
   /** From the first task to the end of the last one. */
   readonly workSeconds: number;
   readonly seconds: number;
@@ -57,6 +60,8 @@ export class BrokenSoak extends Error {
   }
 }
 
+/** No process has this number. */
+const NOBODY = 0;
 /** How likely an agent from elsewhere kills itself, at each point where it may. */
 const DEATHS = 0.006;
 /** A polite stop waits for a server of OpenCode that is just starting, which takes long on a machine that has much to do. */
@@ -72,8 +77,9 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const one = await Soak.open(options, place, model);
   try {
     const result = await one.play();
+    const strays = await one.clear();
     await removePlace(place);
-    return { ...result, seconds: (Date.now() - began) / 1000 };
+    return { ...result, strays, seconds: (Date.now() - began) / 1000 };
   } catch (error) {
     await one.clear();
     throw new BrokenSoak(error, place.folder);
@@ -118,7 +124,7 @@ class Soak {
     this.#outsiders = new Outsiders({ program: options.outsider, folder, ledger: this.#ledger, port, seed: options.seed, deaths: DEATHS });
   }
 
-  async play(): Promise<Omit<SoakResult, 'seconds'>> {
+  async play(): Promise<Omit<SoakResult, 'seconds' | 'strays'>> {
     const { onLine = () => undefined, size, signal } = this.#options;
     const onBroken = (error: Error): void => this.#break(error);
     const api = new Api(this.#host, () => undefined);
@@ -198,13 +204,16 @@ class Soak {
     await this.#outsiders[Symbol.asyncDispose]();
     const { code } = await this.#host.end('SIGTERM');
     must(code === 0, 'a host that is stopped politely ends with 0', () => String(code));
-    this.#host.sweep(this.#place.folder);
     return checked;
   }
 
-  async clear(): Promise<void> {
+  /** Leaves no process behind, whatever has become of the soak; how many there were that no host looked after. */
+  async clear(): Promise<number> {
     await this.#outsiders[Symbol.asyncDispose]();
-    await this.#host.clear(this.#place.folder);
+    await this.#host.end('SIGKILL');
+    // What a runtime has started has the folder among its variables, if not in its arguments.
+    const { folder } = this.#place;
+    return startedBy(NOBODY, folder).filter(kill).length + this.#host.sweep(folder);
   }
 
   #lookForStandstill(sender: Sender): void {
