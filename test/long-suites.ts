@@ -12,4 +12,5 @@ export const LONG: readonly string[] = [
   'src/codex/tui/tui.test.ts',
   'src/codex/exec/exec.test.ts',
   'test/stories/acp.test.ts',
+  'test/stories/agents-together-tokens.test.ts',
 ];
