@@ -25,6 +25,8 @@ export interface DispatchParts {
   readonly shelf: Shelf;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** When this host began, as ISO time. */
+  readonly hostSince: string;
 }
 
 /** Node's timers take no more than this. */
@@ -252,6 +254,7 @@ export class Dispatch implements AsyncDisposable {
       {
         ...this.#parts,
         standing: this.#standing,
+        unheard: ({ to }) => isUnheard(members, to),
         member: (state) => {
           const member = members.find(state.to);
           if (member.kind !== 'local') throw new SpoolError('not-found', `${state.to} is no agent of this host any more`);
@@ -348,4 +351,11 @@ export class Dispatch implements AsyncDisposable {
 /** The command of a lease: a task may be leased again for the same request, after the first lease has come to nothing. */
 function leaseName(commandId: string, attempt: number): string {
   return `lease ${attempt} ${commandId}`;
+}
+
+/** A runtime without a program of its own does nothing that could outlast the host. */
+function isUnheard(members: Members, alias: string): boolean {
+  const member = members.get(alias);
+  const runtime = member?.kind === 'local' ? members.capabilities(member.agent.runtime) : undefined;
+  return runtime !== undefined && runtime.program !== null && !runtime.outlivesHost;
 }

@@ -112,7 +112,7 @@ class LocalHub implements Hub {
     this.#presences = new Presences(clock);
     this.#members = new Members(host, parts.outside, this.#presences);
     this.#shelf = new Shelf(store, (writer, before, state) => this.#moved(writer, before, state));
-    this.#dispatch = new Dispatch({ host, members: this.#members, shelf: this.#shelf, clock, logger });
+    this.#dispatch = new Dispatch({ host, members: this.#members, shelf: this.#shelf, clock, logger, hostSince: parts.node.startedAt });
     const [members, presences, shelf, dispatch] = [this.#members, this.#presences, this.#shelf, this.#dispatch];
     this.#ends = new Ends({ shelf, dispatch, logger, stopping: this.#stop.signal });
     this.#sending = new SendDesk({ host, members, shelf, dispatch, ends: this.#ends, store, clock });

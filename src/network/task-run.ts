@@ -25,6 +25,10 @@ export interface RunParts {
   readonly logger: Logger;
   /** The agent as it is configured now, and what it is given. Throws `not-found` or `forbidden`. */
   readonly member: (state: TaskState) => { readonly member: Extract<Member, { kind: 'local' }>; readonly grant: Grant };
+  /** Whether nobody can tell what its agent did while the host was away: its process goes with the host, and does not tell it afterwards. */
+  readonly unheard: (state: TaskState) => boolean;
+  /** When this host began, as ISO time. */
+  readonly hostSince: string;
   /** Standing sessions that were found before. They are found again without it, only later. */
   readonly standing: Map<string, string>;
   /** Called with session and turn as soon as they are known. */
@@ -58,6 +62,8 @@ export class TaskRun {
   /** How much of what is heard was told before a restart, after which the turn is heard from its start. */
   #told: number;
   #cwd = '';
+  /** The turn was asked for by an earlier host. */
+  #found = false;
 
   /** `signal`: the host stops. The turn goes on, or is found again. */
   constructor(parts: RunParts, writer: TaskWriter, signal: AbortSignal) {
@@ -112,6 +118,7 @@ export class TaskRun {
       if (!isBegun(state)) return [];
       if (state.session !== null && state.turn !== null) {
         place = { session: state.session, turn: state.turn, after: state.after };
+        this.#found = true;
         return [];
       }
       const { permissions, ...asked } = await this.#ask(state);
@@ -209,6 +216,7 @@ export class TaskRun {
       }
       case 'turn.failed': {
         const { message, retryable, usage, code } = event.data;
+        if (this.#isUnheard(event)) this.#effects.add('what it did while the host was away is not known');
         await this.#fail({ code: 'turn-failed', message: `${message} (${code})`, retryable, usage, text: this.text, effects: [] });
         return true;
       }
@@ -220,6 +228,12 @@ export class TaskRun {
       default:
         return false;
     }
+  }
+
+  /** A process that died with the host may have done something that the host was no longer told. */
+  #isUnheard({ at, data }: Event<'turn.failed'>): boolean {
+    const { hostSince, unheard } = this.#parts;
+    return this.#found && data.code === 'runtime-exited' && at >= hostSince && unheard(this.#writer.state);
   }
 
   async #written(text: string): Promise<void> {

@@ -142,3 +142,39 @@ test('an agent that is gone keeps its tasks until it is back', async () => {
   await using s = stage([agent('a')], { ...kept, script: goesOn });
   expect((await s.hub.task(id, OWNER)).status).toBe('queued');
 });
+
+test('what a process did that died with the host is not known, so a person decides whether it is done again', async () => {
+  const at = house();
+  const program = { name: 'codex', from: '0.130.0', below: null };
+  let id: string;
+  let turn: string;
+  {
+    await using s = at.open({ capabilities: { program } });
+    ({ id } = await s.send({ to: 'a', input: 'x' }));
+    ({ turn = '' } = await s.becomes(id, 'running'));
+    s.agent.thread.say({ type: 'turn.started', turn, ref: 'r' }, { type: 'item.delta', turn, item: 'm', kind: 'text', text: 'x' });
+    await s.event((await s.hub.task(id, OWNER)).session ?? '', 'turn.started');
+  }
+  // Its runtime no longer knows the turn.
+  await using s = at.open({ capabilities: { program } });
+  expect((await s.becomes(id, 'waiting')).waiting).toMatchObject({
+    for: 'decision',
+    effects: ['what it did while the host was away is not known'],
+  });
+});
+
+test('where nothing can have been done, or the runtime tells it afterwards, it is begun again', async () => {
+  for (const capabilities of [{}, { program: { name: 'codex', from: null, below: null }, outlivesHost: true }]) {
+    const at = house();
+    let id: string;
+    {
+      await using s = at.open({ capabilities });
+      ({ id } = await s.send({ to: 'a', input: 'x' }));
+      const { turn = '', session = '' } = await s.becomes(id, 'running');
+      s.agent.thread.say({ type: 'turn.started', turn, ref: 'r' }, { type: 'item.delta', turn, item: 'm', kind: 'text', text: 'x' });
+      await s.event(session, 'turn.started');
+    }
+    await using s = at.open({ capabilities });
+    await s.taskEvent(id, 'task.leased', 2);
+  }
+});
