@@ -17,7 +17,7 @@ import type { Logger } from '../../ports/logger.js';
 import type { Account } from '../app-server/account.js';
 import type { Environment } from '../app-server/child-env.js';
 import { requireCodex } from '../binary.js';
-import { findRollout } from '../rollout/find.js';
+import { canBeResumed } from '../rollout/find.js';
 import { Book, isOurs, newConversationId } from './book.js';
 import { EXEC_CAPABILITIES } from './capabilities.js';
 import { settingsOf } from './command.js';
@@ -119,7 +119,7 @@ export class CodexExec implements Agent {
     // One in which a turn runs may have no record yet.
     if (this.#conversations.get(keyOf(home, resume))?.pid !== undefined) return { id: resume, opened: 'resumed' };
     const thread = this.#book.read(home, resume)?.thread ?? (isOurs(resume) ? undefined : resume);
-    const there = thread === undefined ? !hadTurns && adopted !== true : findRollout(home, thread) !== undefined;
+    const there = thread === undefined ? !hadTurns && adopted !== true : canBeResumed(home, thread);
     if (there) return { id: resume, opened: 'resumed' };
     if (adopted === true) throw notThere(resume, home);
     return { id: newConversationId(), opened: 'replaced' };

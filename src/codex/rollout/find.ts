@@ -1,6 +1,6 @@
 /** Where Codex's own record of a thread lies, the rollout: by the day on which the thread began, or among those that were put away. */
 
-import { type Dirent, readdirSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const DAY_MS = 86_400_000;
@@ -10,6 +10,12 @@ const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12
 export function findRollout(home: string, threadId: string): string | undefined {
   const [first] = VERSION_7.test(threadId) ? inDaysOf(home, threadId) : inFolder(join(home, 'sessions'), threadId);
   return first;
+}
+
+/** Whether a process can go on with the thread. One that was killed at its very beginning leaves a record with nothing in it, which Codex refuses. */
+export function canBeResumed(home: string, threadId: string): boolean {
+  const file = findRollout(home, threadId);
+  return file !== undefined && (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > 0;
 }
 
 /** Every record of the thread that there is, wherever it lies: more than one where somebody has copied it. */

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { SpoolError } from '../../base/errors.js';
 import { type Backup, Backups, changesOf } from './backups.js';
-import { findRollout, findRollouts } from './find.js';
+import { canBeResumed, findRollout, findRollouts } from './find.js';
 import { linesOf } from './lines.js';
 import { chosen, linesWithout } from './plan.js';
 import { retold } from './retold.js';
@@ -71,6 +71,17 @@ describe('finding', () => {
     expect(findRollouts(home, 'own')).toEqual([older]);
     expect(findRollouts(home, 'nobody')).toEqual([]);
     expect(findRollout(join(place, 'nowhere'), V7)).toBeUndefined();
+  });
+
+  test('cannot be gone on with where it is not there, or nothing is in it because its process was killed at once', () => {
+    const home = join(place, 'killed');
+    mkdirSync(join(home, 'sessions'), { recursive: true });
+    const file = join(home, 'sessions', 'rollout-2026-11-21T20-55-02-short.jsonl');
+    expect(canBeResumed(home, 'short')).toBe(false);
+    writeFileSync(file, '');
+    expect(canBeResumed(home, 'short')).toBe(false);
+    writeFileSync(file, '{}\n');
+    expect(canBeResumed(home, 'short')).toBe(true);
   });
 });
 

@@ -14,7 +14,7 @@ import type { Agent, AgentThread, Fact, Opened, OpenThread } from '../../ports/a
 import type { Logger } from '../../ports/logger.js';
 import type { Account } from '../app-server/account.js';
 import { childEnvironment, type Environment } from '../app-server/child-env.js';
-import { findRollout } from '../rollout/find.js';
+import { canBeResumed } from '../rollout/find.js';
 import { TUI_CAPABILITIES } from './capabilities.js';
 import { type Surroundings, terminalCommand } from './command.js';
 import { Conversation, type ConversationParts } from './conversation.js';
@@ -148,7 +148,7 @@ export class CodexTui implements Agent {
     if (live !== undefined) return live;
     const record = this.#records.read(home, id) ?? (isOurs(id) ? undefined : { id, home, cwd, native: id, turns: [] });
     // One that Codex no longer has cannot be gone on with.
-    return record?.native !== undefined && findRollout(home, record.native) === undefined ? undefined : record;
+    return record?.native !== undefined && !canBeResumed(home, record.native) ? undefined : record;
   }
 
   async #settle(conversation: Conversation, unsettled: NonNullable<OpenThread['unsettled']>) {
