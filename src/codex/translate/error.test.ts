@@ -28,6 +28,12 @@ describe('the classes of errors, as Codex 0.169.0 reports them', () => {
     ['a full context', 'contextWindowExceeded', "Codex ran out of room in the model's context window.", ['model', false]],
     ['a cut stream', 'other', 'stream disconnected before completion: Transport error: network error', ['model', true]],
     ['a bad request', 'other', '{"error":{"message":"fake error 400","type":"server_error"}}', ['model', false]],
+    [
+      'a conversation with nothing in its record',
+      'other',
+      'thread-store internal error: rollout at /x/rollout-1.jsonl is empty',
+      ['stale-session', false],
+    ],
     ['a class of a newer Codex', 'moonPhaseWrong', 'the sandbox could not be made', ['sandbox', false]],
     ['a class of a newer Codex with a status', { moonPhase: { httpStatusCode: 408 } }, 'too late', ['timeout', true]],
   ])('%s', (_name, info, message, expected) => {

@@ -8,8 +8,11 @@ import type { TurnError } from '../../contract/session.js';
 import type { TurnErrorCode } from '../../contract/words.js';
 import type * as Codex from '../generated/protocol.js';
 
-/** Codex's ways to say that it does not know a conversation. The one pattern for it: resuming and classifying must not drift apart. */
-export const STALE_THREAD = /no rollout found|thread not found|unknown thread|no such thread/i;
+/**
+ * Codex's ways to say that it does not know a conversation. The one pattern for it: resuming and classifying must not drift apart. A process that
+ * is killed at the very beginning of one leaves a record with nothing in it.
+ */
+export const STALE_THREAD = /no rollout found|thread not found|unknown thread|no such thread|rollout at .* is empty/i;
 
 interface Class {
   readonly code: TurnErrorCode;
